@@ -1,0 +1,67 @@
+// Runs on any Node >= 18 without dependencies: installs what the lockfile names when node_modules
+// is missing or out of step with it, then runs the job given with the project's own Node.
+import { spawn, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const pinned = { node: "24.21.0", npm: "11.21.2" };
+const stamp = join(root, "node_modules", ".fieldseal-lock");
+const pinnedNode = join(root, "node_modules", ".bin", "node");
+
+function lockDigest() {
+  return createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
+}
+
+function installed() {
+  return (
+    existsSync(pinnedNode) &&
+    existsSync(stamp) &&
+    readFileSync(stamp, "utf8").trim() === lockDigest()
+  );
+}
+
+/** Installs the locked dependencies with the pinned Node and npm, showing npm's progress. */
+export function ensureInstalled() {
+  if (installed()) return;
+  const started = Date.now();
+  process.stderr.write("Installing the locked dependencies (first run, about a minute) …\n");
+  const args = ["-y", "-p", `node@${pinned.node}`, "-p", `npm@${pinned.npm}`, "--", "npm", "ci"];
+  const quiet = ["--no-audit", "--no-fund", "--loglevel=error", "--progress=true"];
+  const result = spawnSync("npx", [...args, ...quiet], {
+    cwd: root,
+    stdio: ["ignore", 2, 2],
+    shell: process.platform === "win32",
+  });
+  if (result.status !== 0) {
+    process.stderr.write(
+      "\nINSTALL_FAILED  npm could not install the dependencies; its message is above.\n" +
+        "                Check that the npm registry is reachable, then run the same command again.\n",
+    );
+    process.exit(result.status ?? 1);
+  }
+  mkdirSync(dirname(stamp), { recursive: true });
+  writeFileSync(stamp, `${lockDigest()}\n`);
+  process.stderr.write(`Installed in ${Math.round((Date.now() - started) / 1000)} s.\n`);
+}
+
+/** Runs `file` with the pinned Node and ends this process as that one ended. */
+export function runPinned(file, args) {
+  const bin = join(root, "node_modules", ".bin");
+  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` };
+  const child = spawn(pinnedNode, [file, ...args], { stdio: "inherit", env });
+  // The terminal sends SIGINT to the whole group; SIGTERM comes to this process alone.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [job, ...args] = process.argv.slice(2);
+  ensureInstalled();
+  runPinned(join(root, job), args);
+}
