@@ -1,0 +1,96 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Every metric of the service; names carry their unit, times are seconds. */
+export function createMetrics() {
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry, prefix: "fieldseal_" });
+  return {
+    registry,
+    messagesStored: new Counter({
+      name: "fieldseal_messages_stored_total",
+      help: "Messages committed to the store",
+      registers,
+    }),
+    messagesDuplicate: new Counter({
+      name: "fieldseal_messages_duplicate_total",
+      help: "Messages acknowledged again",
+      registers,
+    }),
+    messagesRefused: new Counter({
+      name: "fieldseal_messages_refused_total",
+      help: "Messages refused, by error code",
+      labelNames: ["code"],
+      registers,
+    }),
+    ingestQueueLength: new Gauge({
+      name: "fieldseal_ingest_queue_messages",
+      help: "Messages waiting for their group commit",
+      registers,
+    }),
+    commitDuration: new Histogram({
+      name: "fieldseal_commit_duration_seconds",
+      help: "Time of one durable group commit",
+      buckets: seconds,
+      registers,
+    }),
+    commitSize: new Histogram({
+      name: "fieldseal_commit_messages",
+      help: "Messages in one group commit",
+      buckets: [1, 4, 16, 64, 256, 1024, 4096],
+      registers,
+    }),
+    messagesUnsealed: new Gauge({
+      name: "fieldseal_messages_unsealed",
+      help: "Messages stored and in no checkpoint yet",
+      registers,
+    }),
+    checkpointsFinal: new Counter({
+      name: "fieldseal_checkpoints_final_total",
+      help: "Checkpoints final on chain",
+      registers,
+    }),
+    checkpointSize: new Histogram({
+      name: "fieldseal_checkpoint_messages",
+      help: "Messages in one checkpoint",
+      buckets: [1, 10, 100, 1000, 10_000, 100_000, 1_000_000],
+      registers,
+    }),
+    chainFollowedBlock: new Gauge({
+      name: "fieldseal_chain_followed_block",
+      help: "Finalized block up to which the registry is followed",
+      registers,
+    }),
+    chainErrors: new Counter({
+      name: "fieldseal_chain_errors_total",
+      help: "Failed steps against the chain",
+      labelNames: ["part"],
+      registers,
+    }),
+    transactionsSent: new Counter({
+      name: "fieldseal_transactions_sent_total",
+      help: "Transaction attempts broadcast",
+      registers,
+    }),
+    operatorBalance: new Gauge({
+      name: "fieldseal_operator_balance_ether",
+      help: "Balance of the account that pays for checkpoints",
+      registers,
+    }),
+    brokerSessions: new Gauge({
+      name: "fieldseal_broker_sessions",
+      help: "Live sessions at the embedded broker",
+      registers,
+    }),
+    brokerRefusals: new Counter({
+      name: "fieldseal_broker_refusals_total",
+      help: "Refused logins, publishes and subscriptions, by error code",
+      labelNames: ["code"],
+      registers,
+    }),
+  };
+}
+
+export type Metrics = ReturnType<typeof createMetrics>;
