@@ -1,0 +1,163 @@
+/** How a setting is read, shown and documented. `default: undefined` means that it may be left out. */
+export type SettingSpec = {
+  readonly env: string;
+  readonly kind: "text" | "integer" | "boolean" | "secret" | "list";
+  readonly default: string | undefined;
+  readonly min?: number;
+  readonly max?: number;
+  readonly what: string;
+};
+
+/** Every setting of the service: one table gives environment names, CLI flags, docs and redaction. */
+export const settingsTable = {
+  dataFolder: {
+    env: "FIELDSEAL_DATA",
+    kind: "text",
+    default: "./data",
+    what: "Folder of the store.",
+  },
+  rpcUrl: {
+    env: "FIELDSEAL_RPC",
+    kind: "secret",
+    default: undefined,
+    what: "JSON-RPC URL of the chain; may hold a provider's key.",
+  },
+  registry: {
+    env: "FIELDSEAL_REGISTRY",
+    kind: "text",
+    default: undefined,
+    what: "Address of the DeviceRegistry.",
+  },
+  readingLog: {
+    env: "FIELDSEAL_LOG",
+    kind: "text",
+    default: undefined,
+    what: "Address of the ReadingLog.",
+  },
+  logId: {
+    env: "FIELDSEAL_LOG_ID",
+    kind: "integer",
+    default: "1",
+    min: 1,
+    what: "Id of the log that this oracle seals.",
+  },
+  operatorKey: {
+    env: "FIELDSEAL_OPERATOR_KEY",
+    kind: "secret",
+    default: undefined,
+    what: "Private key, hex: signs receipts and checkpoints, pays for transactions.",
+  },
+  deployBlock: {
+    env: "FIELDSEAL_DEPLOY_BLOCK",
+    kind: "integer",
+    default: "0",
+    min: 0,
+    what: "Block from which the registry's events are read.",
+  },
+  mqttUrl: {
+    env: "FIELDSEAL_MQTT",
+    kind: "secret",
+    default: undefined,
+    what: "URL of an external broker; without it the embedded one listens on `mqttPort`.",
+  },
+  mqttConnections: {
+    env: "FIELDSEAL_MQTT_CONNECTIONS",
+    kind: "integer",
+    default: "8",
+    min: 1,
+    max: 64,
+    what: "Connections to an external broker.",
+  },
+  mqttHost: {
+    env: "FIELDSEAL_MQTT_HOST",
+    kind: "text",
+    default: "127.0.0.1",
+    what: "Address on which the embedded broker listens.",
+  },
+  mqttPort: {
+    env: "FIELDSEAL_MQTT_PORT",
+    kind: "integer",
+    default: "1883",
+    min: 0,
+    max: 65535,
+    what: "Port of the embedded broker; 0 takes a free one.",
+  },
+  topicPrefix: {
+    env: "FIELDSEAL_TOPIC_PREFIX",
+    kind: "text",
+    default: "fieldseal/1",
+    what: "First levels of every topic.",
+  },
+  brokerAuthority: {
+    env: "FIELDSEAL_BROKER_AUTHORITY",
+    kind: "text",
+    default: "fieldseal",
+    what: "Name of the broker authority, part of the audience of login tokens.",
+  },
+  httpHost: {
+    env: "FIELDSEAL_HTTP_HOST",
+    kind: "text",
+    default: "127.0.0.1",
+    what: "Address on which HTTP listens.",
+  },
+  httpPort: {
+    env: "FIELDSEAL_HTTP_PORT",
+    kind: "integer",
+    default: "8420",
+    min: 0,
+    max: 65535,
+    what: "Port of HTTP; 0 takes a free one.",
+  },
+  sealMessages: {
+    env: "FIELDSEAL_SEAL_MESSAGES",
+    kind: "integer",
+    default: "10000",
+    min: 1,
+    max: 1_000_000,
+    what: "Seal as soon as so many messages wait.",
+  },
+  sealSeconds: {
+    env: "FIELDSEAL_SEAL_SECONDS",
+    kind: "integer",
+    default: "60",
+    min: 1,
+    max: 86_400,
+    what: "Seal at the latest when the oldest message waited so many seconds.",
+  },
+  receiptSeconds: {
+    env: "FIELDSEAL_RECEIPT_SECONDS",
+    kind: "integer",
+    default: "86400",
+    min: 60,
+    what: "Deadline that a *stored* receipt promises: seconds from storing to sealing.",
+  },
+  skewSeconds: {
+    env: "FIELDSEAL_SKEW_SECONDS",
+    kind: "integer",
+    default: "600",
+    min: 0,
+    what: "How far a reading's time may be ahead of the clock.",
+  },
+  clientMessagesPerSecond: {
+    env: "FIELDSEAL_CLIENT_RATE",
+    kind: "integer",
+    default: "200",
+    min: 1,
+    what: "Messages a second taken from one client, in the mean.",
+  },
+  clientBurst: {
+    env: "FIELDSEAL_CLIENT_BURST",
+    kind: "integer",
+    default: "2000",
+    min: 1,
+    what: "Messages taken from one client at once.",
+  },
+  logLevel: {
+    env: "FIELDSEAL_LOG_LEVEL",
+    kind: "text",
+    default: "info",
+    what: "fatal, error, warn, info, debug or trace.",
+  },
+} as const satisfies Record<string, SettingSpec>;
+
+export type SettingName = keyof typeof settingsTable;
