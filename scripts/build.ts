@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "./bootstrap.mjs";
-import { generateAbi } from "./generate-abi.ts";
+import { generateAbi } from "./generate/abi.ts";
 
 const bin = join(root, "node_modules", ".bin");
 
