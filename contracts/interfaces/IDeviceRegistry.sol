@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {PublicKey, Signature} from "./IKeyVerifiers.sol";
+import {P256Route, PublicKey, Signature} from "./IKeyVerifiers.sol";
 
 /// @title Identities of field devices, their keys, owners and home logs
 /// @notice A device's id is `address(uint160(uint256(keccak256("fieldseal/id/1" ‖ keyType ‖ x ‖ y))))` of its first key.
@@ -183,5 +183,9 @@ interface IDeviceRegistry {
     /// @notice external_aad of every message: keccak256(abi.encode("fieldseal/1", chainId, registry)).
     function messageDomain() external view returns (bytes32);
 
+    /// @notice Seconds between the announcement of another home and its coming into force.
     function REHOME_DELAY() external view returns (uint64);
+
+    /// @notice How P-256 is checked on this chain, fixed at deployment.
+    function p256Route() external view returns (P256Route);
 }

@@ -8,6 +8,13 @@ struct PublicKey {
     bytes32 y;
 }
 
+/// @notice How a chain checks P-256: `Standard` is the precompile at 0x100 (EIP-7951, RIP-7212) where there is one
+/// and Solidity elsewhere; `Iotex` is IoTeX's precompile at 0x8001.
+enum P256Route {
+    Standard,
+    Iotex
+}
+
 /// @notice An ECDSA signature of either type, 64 bytes, low-s.
 struct Signature {
     bytes32 r;

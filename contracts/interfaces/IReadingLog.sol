@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IDeviceRegistry} from "./IDeviceRegistry.sol";
 import {PublicKey, Signature} from "./IKeyVerifiers.sol";
 
 /// @title Checkpoints over device-signed messages, sealed by committees
@@ -147,6 +148,7 @@ interface IReadingLog {
     error LogQuorum(uint256 given, uint8 threshold);
     error LogAlive(uint256 logId, uint64 deadAt);
     error LogNothingAnnounced(uint256 logId);
+    error LogAlreadyAnnounced(uint256 logId, uint64 effectiveAt);
     error LogTooEarly(uint64 effectiveAt);
 
     /// @notice Opens a log of the sender's; ids count from 1.
@@ -186,7 +188,17 @@ interface IReadingLog {
     /// @notice Puts the announced committee in force after `COMMITTEE_DELAY` seconds; anyone may call.
     function activateCommittee(uint256 logId) external;
 
+    /// @notice The log; `lastSealedAt` is 0 before its first checkpoint.
     function log(uint256 logId) external view returns (Log memory);
+
+    /// @notice The announced next committee and the time in seconds from which it can be put in force; all zero if none.
+    /// @param byOwner Announced by the owner of a dead log: void if the log comes back to life
+    function announcedCommittee(
+        uint256 logId
+    )
+        external
+        view
+        returns (address[] memory operators, uint8 threshold, bool byOwner, uint64 effectiveAt);
 
     /// @notice Commitment of a checkpoint, keccak256(root ‖ size ‖ sealedAt ‖ epoch ‖ signers) packed; 0 if not sealed.
     function commitmentOf(uint256 logId, uint64 index) external view returns (bytes32);
@@ -223,7 +235,12 @@ interface IReadingLog {
         Absence[] calldata absences
     ) external view returns (bool);
 
+    /// @notice Seconds between the announcement of a committee and its coming into force.
     function COMMITTEE_DELAY() external view returns (uint64);
 
+    /// @notice Seconds without a checkpoint, or without a new committee, after which a log is dead.
     function LOG_DEATH() external view returns (uint64);
+
+    /// @notice The registry whose devices' signatures count here, fixed at deployment.
+    function registry() external view returns (IDeviceRegistry);
 }
