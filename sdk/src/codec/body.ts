@@ -1,0 +1,101 @@
+import { equalBytes } from "../bytes/arrays.ts";
+import { fromHex } from "../bytes/hex.ts";
+import { sdkError } from "../errors/sdk-error.ts";
+import { type Sha256, sha256 } from "../hash/sha256.ts";
+import { encodeLeaf } from "../leaf/encode-leaf.ts";
+import { resolvePack } from "../senml/resolve-pack.ts";
+import { decodeBodyCbor, encodeBodyCbor, readCborRecord } from "../senml/senml-cbor.ts";
+import { encodeBodyJson, readJsonRecord } from "../senml/senml-json.ts";
+import type { SenmlPack } from "../senml/senml-record.ts";
+import { treeRoot } from "../tree/build-tree.ts";
+import { leafHash } from "../tree/tree-hash.ts";
+import type { DeviceMessage, MessageBody, ReadingRecord } from "../types.ts";
+import { maxBodyDepth, saltLength } from "./limits.ts";
+import { parseJson } from "./parse-json.ts";
+
+/** What a body holds. */
+export type BodyContent = { readonly salt: Uint8Array; readonly pack: SenmlPack };
+/** What a body holds, resolved. */
+export type OpenedBody = { readonly salt: Uint8Array; readonly records: ReadingRecord[] };
+
+/** A CBOR body, [salt, pack]. @throws BODY_STRUCTURE when the salt is not 16 bytes */
+export function encodeBody({ salt, pack }: BodyContent): MessageBody {
+  return { kind: "plain", bytes: encodeBodyCbor(checkSalt(salt), pack) };
+}
+
+/** A JSON body, {"salt", "senml"}. @throws BODY_STRUCTURE when the salt is not 16 bytes */
+export function encodeJsonBody({ salt, pack }: BodyContent): MessageBody {
+  return { kind: "json", text: encodeBodyJson(checkSalt(salt), pack) };
+}
+
+/**
+ * Opens a body and resolves its records, strictly.
+ * @throws BODY_ENCRYPTED, BODY_*, TRAILING_BYTES, JSON_SYNTAX, SENML_*, METRIC_TOO_LONG, VALUE_*
+ */
+export function openBody(body: MessageBody, hash: Sha256 = sha256): OpenedBody {
+  const { salt, pack } = readBody(body);
+  return { salt, records: resolvePack(pack, hash) };
+}
+
+/** Opens a body without resolving it. @throws as {@link openBody} but for what resolution finds */
+export function readBody(body: MessageBody): BodyContent {
+  if (body.kind === "encrypted") throw sdkError("BODY_ENCRYPTED", "The body is encrypted.");
+  return body.kind === "plain" ? readCborBody(body.bytes) : readJsonBody(body.text);
+}
+
+/** Leaf hashes of a message's readings, in record order. */
+export function readingLeafHashes(
+  salt: Uint8Array,
+  records: readonly ReadingRecord[],
+  hash: Sha256 = sha256,
+): Uint8Array[] {
+  return records.map((record) => leafHash(encodeLeaf(record, salt, hash), hash));
+}
+
+/** The root that a device signs: the tree over its readings' leaves. @throws TREE_EMPTY */
+export function bodyRoot(
+  salt: Uint8Array,
+  records: readonly ReadingRecord[],
+  hash: Sha256 = sha256,
+): Uint8Array {
+  return treeRoot(readingLeafHashes(salt, records, hash), hash);
+}
+
+/**
+ * The readings of a message whose body gives the root it claims; none for an encrypted body.
+ * @throws BODY_ROOT_MISMATCH, and as {@link openBody}
+ */
+export function checkBody(message: DeviceMessage, hash: Sha256 = sha256): ReadingRecord[] {
+  if (message.body.kind === "encrypted") return [];
+  const { salt, records } = openBody(message.body, hash);
+  if (!equalBytes(bodyRoot(salt, records, hash), message.root)) {
+    throw sdkError("BODY_ROOT_MISMATCH", "The readings do not give the signed root.");
+  }
+  return records;
+}
+
+function readCborBody(bytes: Uint8Array): BodyContent {
+  const content = decodeBodyCbor(bytes);
+  if (!Array.isArray(content) || content.length !== 2 || !Array.isArray(content[1])) {
+    throw sdkError("BODY_STRUCTURE", "A body is [salt, pack].");
+  }
+  return { salt: checkSalt(content[0]), pack: content[1].map(readCborRecord) };
+}
+
+function readJsonBody(text: string): BodyContent {
+  const content = parseJson(text, { maxDepth: maxBodyDepth });
+  const isBody = content instanceof Map && content.size === 2;
+  const salt = isBody ? content.get("salt") : undefined;
+  const pack = isBody ? content.get("senml") : undefined;
+  if (typeof salt !== "string" || !/^0x[0-9a-fA-F]{32}$/.test(salt) || !Array.isArray(pack)) {
+    throw sdkError("BODY_STRUCTURE", "A JSON body is a salt of 16 bytes in hex and senml.");
+  }
+  return { salt: fromHex(salt), pack: pack.map(readJsonRecord) };
+}
+
+function checkSalt(salt: unknown): Uint8Array {
+  if (!(salt instanceof Uint8Array) || salt.length !== saltLength) {
+    throw sdkError("BODY_STRUCTURE", "A salt is 16 bytes.");
+  }
+  return salt;
+}

@@ -1,0 +1,2 @@
+export * from "./node-sha256.ts";
+export * from "./verify-signature.ts";

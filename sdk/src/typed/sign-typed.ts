@@ -1,0 +1,46 @@
+import { type TypedDataDomain, TypedDataEncoder } from "ethers";
+import { concatBytes } from "../bytes/arrays.ts";
+import { fromHex } from "../bytes/hex.ts";
+import { keccak256 } from "../hash/keccak256.ts";
+import { sha256 } from "../hash/sha256.ts";
+import { normaliseLowS } from "../keys/normalise-low-s.ts";
+import type { KeyType, Signer } from "../types.ts";
+import type { ActionTypes } from "./types.ts";
+
+type TypedValue = Readonly<Record<string, unknown>>;
+
+/** The bytes that EIP-712 hashes: 0x1901 ‖ domain separator ‖ struct hash. */
+export function typedBytes(
+  domain: TypedDataDomain,
+  types: ActionTypes,
+  value: TypedValue,
+): Uint8Array {
+  return concatBytes(
+    Uint8Array.of(0x19, 0x01),
+    fromHex(TypedDataEncoder.hashDomain(domain), 32),
+    fromHex(TypedDataEncoder.from(types).hash(value), 32),
+  );
+}
+
+/** What a key signs of an action: keccak of {@link typedBytes} for key type 1, SHA-256 of it for type 2. */
+export function typedDigest(
+  keyType: KeyType,
+  domain: TypedDataDomain,
+  types: ActionTypes,
+  value: TypedValue,
+): Uint8Array {
+  const bytes = typedBytes(domain, types, value);
+  return keyType === 1 ? keccak256(bytes) : sha256(bytes);
+}
+
+/** Signs an action with a device key; 64 bytes, low-s. */
+export async function signTyped(
+  signer: Signer,
+  domain: TypedDataDomain,
+  types: ActionTypes,
+  value: TypedValue,
+): Promise<Uint8Array> {
+  const { keyType } = signer.publicKey;
+  const hash = keyType === 1 ? "keccak256" : "sha256";
+  return normaliseLowS(keyType, await signer.sign(typedBytes(domain, types, value), hash));
+}

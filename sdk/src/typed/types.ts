@@ -1,0 +1,53 @@
+import type { TypedDataField } from "ethers";
+
+/** EIP-712 types of one action. */
+export type ActionTypes = Record<string, TypedDataField[]>;
+
+/** `uint64 home` as EIP-712 wants it. */
+function fields(definition: string): TypedDataField[] {
+  return definition.split(",").map((field) => {
+    const [type = "", name = ""] = field.trim().split(" ");
+    return { type, name };
+  });
+}
+
+/** A device enrols for an owner. */
+export const enrolTypes: ActionTypes = {
+  Enrol: fields("address device, address owner, uint64 home, uint64 deadline"),
+};
+
+/** An owner takes a device that another sender enrols. */
+export const adoptTypes: ActionTypes = {
+  Adopt: fields("address device, address owner, uint64 home, uint64 deadline"),
+};
+
+/** Device and owner replace the device's key; index and key are the next one's. */
+export const rotateTypes: ActionTypes = {
+  Rotate: fields(
+    "address device, uint32 keyIndex, uint8 keyType, bytes32 x, bytes32 y, bool compromised, " +
+      "uint32 ownerEpoch, uint256 nonce, uint64 deadline",
+  ),
+};
+
+/** Device and owner hand the device over. */
+export const transferTypes: ActionTypes = {
+  Transfer: fields("address device, address to, uint32 ownerEpoch, uint256 nonce, uint64 deadline"),
+};
+
+/** Operators seal a checkpoint. */
+export const checkpointTypes: ActionTypes = {
+  Checkpoint: fields(
+    "uint256 logId, uint64 index, bytes32 previous, uint32 epoch, bytes32 root, uint64 size, " +
+      "uint64 judgedBlock",
+  ),
+};
+
+/** A committee names the next one. */
+export const committeeChangeTypes: ActionTypes = {
+  CommitteeChange: fields("uint256 logId, uint32 epoch, bytes32 operatorsHash, uint8 threshold"),
+};
+
+/** An operator acknowledges the messages of one group commit. */
+export const storedTypes: ActionTypes = {
+  Stored: fields("uint256 logId, uint32 epoch, bytes32 root, uint64 storedAt, uint64 deadline"),
+};
