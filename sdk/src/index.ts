@@ -1,3 +1,6 @@
+export { deviceRegistryAbi, deviceRegistryAbi } from "./abi/DeviceRegistry.ts";
+export { keyVerifiersAbi, keyVerifiersAbi } from "./abi/KeyVerifiers.ts";
+export { readingLogAbi, readingLogAbi } from "./abi/ReadingLog.ts";
 export * from "./bytes/arrays.ts";
 export * from "./bytes/base64.ts";
 export * from "./bytes/hex.ts";
