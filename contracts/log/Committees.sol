@@ -45,7 +45,8 @@ library Committees {
             revert IReadingLog.LogQuorum(signatures.length, threshold);
         }
         for (uint256 i = 0; i < signatures.length; ++i) {
-            (address signer, , ) = ECDSA.tryRecover(digest, signatures[i].r, signatures[i].vs);
+            IReadingLog.Compact calldata signature = signatures[i];
+            (address signer, , ) = ECDSA.tryRecover(digest, signature.r, signature.vs);
             uint8 position = members[signer];
             if (position == 0) revert IReadingLog.LogSigner(signer);
             uint32 bit = uint32(1) << (position - 1);

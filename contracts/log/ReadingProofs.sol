@@ -19,9 +19,7 @@ library ReadingProofs {
         if (!fits) return (false, 0, 0);
         IReadingLog.Message calldata message = proof.message;
         bytes32 leaf = Leaves.ofMessage(
-            message.device,
-            message.keyIndex,
-            message.sequence,
+            Leaves.identity(message.device, message.keyIndex, message.sequence),
             messageRoot
         );
         bytes32 root;
@@ -116,12 +114,7 @@ library ReadingProofs {
         IReadingLog.Neighbour calldata neighbour,
         uint64 size
     ) private view returns (bool fits, bytes32 root) {
-        bytes32 leaf = Leaves.ofMessage(
-            neighbour.device,
-            neighbour.keyIndex,
-            neighbour.sequence,
-            neighbour.messageRoot
-        );
+        bytes32 leaf = Leaves.ofMessage(_identity(neighbour), neighbour.messageRoot);
         return MerkleInclusion.rootOf(leaf, neighbour.index, size, neighbour.path);
     }
 
