@@ -79,13 +79,13 @@ export type ChainLog = {
    */
   sealed(index: bigint, fromBlock: number): Promise<SealedCheckpoint | undefined>;
   /**
-   * Hands a signed candidate to the transaction writer; durable when it returns, and idempotent.
+   * Hands a signed candidate to the transaction writer; durable when it returns, and idempotent. After a refusal
+   * another candidate may be submitted for the index.
    * @param signatures 65-byte r ‖ s ‖ v or 64-byte ERC-2098 signatures of operators, any order
+   * @throws SUBMISSION_OPEN while another candidate's transaction for the index is under way
    */
   submit(candidate: Candidate, signatures: readonly Uint8Array[]): Promise<void>;
   submission(index: bigint): Promise<Submission>;
-  /** Forgets a refused submission so that another candidate can be submitted for the index. */
-  withdraw(index: bigint): Promise<void>;
 };
 
 /** A device's key as messages are judged by it. */

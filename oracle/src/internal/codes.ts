@@ -26,6 +26,10 @@ export const oracleErrors = {
     cause: "The data folder belongs to another chain, registry or log.",
     cure: "Use the folder that belongs to this log, or a new one; compare the values that the message names.",
   },
+  STORE_FAILED: {
+    cause: "The store could not write to disk.",
+    cure: "Look for free space and disk errors; the log has the cause. The device sends the message again.",
+  },
   BUSY: {
     cause: "More messages wait than the service takes at once.",
     cure: "Send the same message again later.",
@@ -97,6 +101,201 @@ export const oracleErrors = {
   CHECKPOINT_REFUSED: {
     cause: "The log refused the checkpoint.",
     cure: "The reason names the contract's error; check that the operator is in the committee.",
+  },
+  CHAIN_URL: {
+    cause: "The chain's URL cannot be used.",
+    cure: "Give an http:// or https:// JSON-RPC URL.",
+  },
+  CHAIN_UNREACHABLE: {
+    cause: "No answer from the chain's JSON-RPC.",
+    cure: "Check the URL and the network; the service goes on when the chain is back.",
+  },
+  CHAIN_RPC: {
+    cause: "The chain client answered a call with an error.",
+    cure: "Read its message; another client or provider may support the call.",
+  },
+  CHAIN_WRONG_ID: {
+    cause: "The URL leads to another chain than the one named.",
+    cure: "Correct the URL or the network's name.",
+  },
+  CHAIN_STATE_MISSING: {
+    cause: "The chain client does not keep the state of its finalized block.",
+    cure: "Use a client that answers eth_call at the finalized block (an archive node does).",
+  },
+  CHAIN_HISTORY_CHANGED: {
+    cause:
+      "A block that was final is another one now: the chain was replaced or its client is not to be trusted.",
+    cure: "For a local chain start with a fresh data folder; for a public one use a client that you trust.",
+  },
+  CONTRACT_MISSING: {
+    cause: "The addresses do not lead to a DeviceRegistry and its ReadingLog on this chain.",
+    cure: "Compare the addresses with deploy/addresses.json, or deploy first.",
+  },
+  CONTRACT_REVERTED: {
+    cause: "A contract refused a call.",
+    cure: "The message names the contract's error; docs/errors.md and its NatSpec say what it means.",
+  },
+  LOG_UNKNOWN: {
+    cause: "The ReadingLog has no log with this id.",
+    cure: "Open a log, or correct the id.",
+  },
+  SUBMISSION_OPEN: {
+    cause: "Another transaction for the same checkpoint is under way.",
+    cure: "Wait for it to be final or refused.",
+  },
+  FEE_CAP: {
+    cause: "A transaction waits although its fee is at the cap or its attempts are used up.",
+    cure: "Wait for lower fees, or raise the cap.",
+  },
+  FUNDS_MISSING: {
+    cause: "The account that pays has not enough of the chain's currency.",
+    cure: "Send some to the account named.",
+  },
+  KEY_MISSING: {
+    cause: "No private key was given.",
+    cure: "Set the variable named, in the environment or .env, put it in Hardhat's keystore, or name a key file.",
+  },
+  KEY_INVALID: {
+    cause: "What was given as private key is none.",
+    cure: "Give 64 hex digits.",
+  },
+  TEST_KEY_ON_PUBLIC_CHAIN: {
+    cause:
+      "The key of a development node's account was given for a public chain: whatever it holds would be stolen.",
+    cure: "Make a key of your own and fund it.",
+  },
+  NETWORK_UNKNOWN: {
+    cause: "The network's name is in no configuration.",
+    cure: "Use one that docs/deployment.md lists, or give --rpc.",
+  },
+  PROBE_REFUSED: {
+    cause:
+      "The chain lacks something the contracts need, or its P-256 precompile cannot be trusted.",
+    cure: "Read the line of the probe that says refused; docs/deployment.md explains each.",
+  },
+  ARTIFACTS_MISSING: {
+    cause: "The contracts are not compiled.",
+    cure: "Run npm run build.",
+  },
+  DEPLOY_FAILED: {
+    cause: "The deployment stopped before its end.",
+    cure: "Cure what the message names, then run the same command: what was deployed is kept.",
+  },
+
+  // HTTP
+  REQUEST_INVALID: {
+    cause: "A parameter, header or body of a request is not as the API's description says.",
+    cure: "Compare the request with /v1/openapi.json; the message names the parameter.",
+  },
+  NOT_FOUND: {
+    cause: "There is no such endpoint, device, message, record or checkpoint here.",
+    cure: "Check the address; what was sent a moment ago may not have arrived yet.",
+  },
+  NOT_SEALED_YET: {
+    cause: "The message is stored but its checkpoint is not on chain yet.",
+    cure: "Ask again after the next checkpoint; /v1/live tells when it is sealed.",
+  },
+  BODY_MISSING: {
+    cause:
+      "The message's body is encrypted or was pruned, so the service cannot show its readings.",
+    cure: "Ask for the message's proof, without a record, and disclose the reading from the device's own copy.",
+  },
+  RESTRICTED: {
+    cause: "The log is restricted: what its messages say is not open to everybody.",
+    cure: "Ask for hashes only (checkpoints and their messages), or be named as an auditor.",
+  },
+  MEDIA_TYPE: {
+    cause: "A body was sent without a Content-Type that the API takes.",
+    cure: "Send Content-Type: application/octet-stream or application/json.",
+  },
+
+  // CLI
+  USAGE: {
+    cause: "The command is not written as its help says.",
+    cure: "Run it with --help.",
+  },
+  OPTION_MISSING: {
+    cause:
+      "The command needs a value that was given neither as an option nor in the environment, .env or a network file.",
+    cure: "Give the option or set the variable that the message names.",
+  },
+  FILE_UNREADABLE: {
+    cause: "A file is not there or cannot be read.",
+    cure: "Check its name and its permissions.",
+  },
+  FILE_UNWRITABLE: {
+    cause: "A file cannot be written.",
+    cure: "Check the folder, its permissions and the space left.",
+  },
+  FILE_EXISTS: {
+    cause: "A file that would be written exists already.",
+    cure: "Choose another name; keys are never overwritten.",
+  },
+  FILE_FORMAT: {
+    cause: "A file does not hold what the command expects.",
+    cure: "Check that it is the right file and complete.",
+  },
+  KEY_FILE: {
+    cause: "A file is no device key.",
+    cure: "Make one with `fieldseal device new`.",
+  },
+  KEY_FILE_STALE: {
+    cause: "The key file's key is not the device's current key on chain.",
+    cure: "Use the file of the key that the device was rotated to.",
+  },
+  READING_SYNTAX: {
+    cause: "A reading on the command line cannot be understood.",
+    cure: "Write name=value or name=value/Unit, as temperature=21.5/Cel.",
+  },
+  HTTP_UNREACHABLE: {
+    cause: "The service did not answer over HTTP, or what answered is no Fieldseal service.",
+    cure: "Check the URL and that the service runs: open its /readyz.",
+  },
+  BROKER_UNREACHABLE: {
+    cause: "The broker cannot be reached or refused the login.",
+    cure: "Check the MQTT URL, that the device is enrolled, and the device's clock.",
+  },
+  RECEIPT_TIMEOUT: {
+    cause: "The message was sent but no receipt came in time.",
+    cure: "Run the same publish again: what has no receipt is kept and sent again.",
+  },
+  TRANSACTION_REVERTED: {
+    cause: "The chain refused the action; the message holds the contract's reason.",
+    cure: "Look the reason up in docs/cli.md.",
+  },
+  DOCTOR_FAILED: {
+    cause: "At least one check of the surroundings failed.",
+    cure: "Read the lines marked with `fail` from the top: the first is often the cause of the rest.",
+  },
+
+  // Brokers
+  LOGIN_IDENTITY: {
+    cause: "MQTT client id, user name and the login token name different devices.",
+    cure: "Use the device id, in lowercase, for all three.",
+  },
+  TOPIC_REFUSED: {
+    cause: "A client published or subscribed outside its own topics.",
+    cure: "Publish under up and state, subscribe receipt, command and market of the device itself.",
+  },
+  WILL_REFUSED: {
+    cause: "A last will is for another topic than the device's state, or too large.",
+    cure: "Leave the will out, or set one of at most 1 KiB on the state topic.",
+  },
+  STATE_TOO_LARGE: {
+    cause: "A retained state is over 1 KiB.",
+    cure: "Send less; readings belong on the up topic.",
+  },
+  TOO_MANY_CONNECTIONS: {
+    cause: "The broker, or one address, has as many connections as it may.",
+    cure: "Close idle connections, or raise the broker's limits.",
+  },
+  RECEIPTS_UNREAD: {
+    cause: "A client left a megabyte of receipts unread and was cut off.",
+    cure: "Read what arrives; what was not receipted is acknowledged again when it is resent.",
+  },
+  BROKER_SUBSCRIPTION: {
+    cause: "An external broker did not grant the subscription to the devices' messages.",
+    cure: "Allow the oracle's user to subscribe <prefix>/+/up and publish <prefix>/+/receipt.",
   },
 } as const satisfies Record<string, ErrorEntry>;
 

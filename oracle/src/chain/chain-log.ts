@@ -1,0 +1,96 @@
+import { fromHex, readingLogAbi } from "@fieldseal/sdk";
+import { Interface, Signature } from "ethers";
+import { blockAt } from "./blocks.ts";
+import { callContract } from "./call-contract.ts";
+import type { Chain } from "./connect.ts";
+import { getLogs } from "./get-logs.ts";
+import { hexOf } from "./quantities.ts";
+import type { Candidate, ChainLog, LogState, SealedCheckpoint } from "./types.ts";
+import type { TransactionWriter } from "./writer.ts";
+
+const abi = new Interface(readingLogAbi);
+
+/** 64 bytes r ‖ yParityAndS (ERC-2098) of a 65- or 64-byte signature. */
+function compact(signature: Uint8Array): { r: string; vs: string } {
+  const bytes = `0x${Buffer.from(signature).toString("hex")}`;
+  const { r, yParityAndS } = Signature.from(bytes);
+  return { r, vs: yParityAndS };
+}
+
+/** Calldata of `append`. */
+export function appendCalldata(
+  logId: bigint,
+  candidate: Candidate,
+  signatures: readonly Uint8Array[],
+): Uint8Array {
+  return fromHex(abi.encodeFunctionData("append", [logId, candidate, signatures.map(compact)]));
+}
+
+/** The name under which the writer keeps the sealing of a checkpoint. */
+export const appendPurpose = (logId: bigint, index: bigint): string => `append:${logId}:${index}`;
+
+/** The oracle's log on its chain; transactions go through `writer`. */
+export function createChainLog(chain: Chain, writer: TransactionWriter): ChainLog {
+  const { rpc, identity } = chain;
+  const { log, logId } = identity;
+  const call = (name: string, args: unknown[]) => callContract(rpc, abi, log, name, args);
+
+  return {
+    identity,
+
+    async state(): Promise<LogState> {
+      const [state] = await call("log", [logId]);
+      return {
+        owner: hexOf(state.owner),
+        restricted: Boolean(state.restricted),
+        epoch: Number(state.epoch),
+        threshold: Number(state.threshold),
+        members: Number(state.members),
+        nextIndex: BigInt(state.nextIndex),
+        lastSealedAt: BigInt(state.lastSealedAt),
+        graceSeconds: Number(state.graceSeconds),
+      };
+    },
+
+    async commitmentOf(index) {
+      const [commitment] = await call("commitmentOf", [logId, index]);
+      return hexOf(commitment);
+    },
+
+    async positionOf(operator, epoch) {
+      const [position] = await call("memberOf", [logId, epoch, operator]);
+      return Number(position) === 0 ? undefined : Number(position) - 1;
+    },
+
+    async sealed(index, fromBlock): Promise<SealedCheckpoint | undefined> {
+      const topics = abi.encodeFilterTopics("CheckpointSealed", [logId, index]);
+      const latest = await blockAt(rpc, "latest");
+      for await (const chunk of getLogs(rpc, { address: log, topics }, fromBlock, latest.number)) {
+        const found = chunk.logs.at(-1);
+        if (found === undefined) continue;
+        const event = abi.decodeEventLog("CheckpointSealed", found.data, [...found.topics]);
+        const finalized = await blockAt(rpc, "finalized");
+        return {
+          index,
+          root: hexOf(event.root),
+          size: BigInt(event.size),
+          sealedAt: BigInt(event.sealedAt),
+          epoch: Number(event.epoch),
+          signers: Number(event.signers),
+          judgedBlock: BigInt(event.judgedBlock),
+          transaction: found.transactionHash,
+          block: found.blockNumber,
+          final: found.blockNumber <= finalized.number,
+        };
+      }
+      return undefined;
+    },
+
+    async submit(candidate, signatures) {
+      const data = appendCalldata(logId, candidate, signatures);
+      await writer.request({ purpose: appendPurpose(logId, candidate.index), to: log, data });
+    },
+
+    submission: (index) => writer.status(appendPurpose(logId, index)),
+  };
+}

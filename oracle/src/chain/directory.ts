@@ -1,0 +1,82 @@
+import { type DeviceId, fromHex, hex, type KeyType } from "@fieldseal/sdk";
+import type { Selectable } from "kysely";
+import type { Store } from "../store/open-store.ts";
+import type { DeviceKeysTable, DevicesTable } from "../store/schema.ts";
+import type { DeviceDirectory, DirectoryDevice, DirectoryKey, Hex } from "./types.ts";
+
+export type DeviceRow = Selectable<DevicesTable>;
+export type DeviceKeyRow = Selectable<DeviceKeysTable>;
+export type JudgedBlock = { readonly number: number; readonly timeS: number };
+
+/** The directory with the door through which the follower brings news. */
+export type MutableDirectory = DeviceDirectory & {
+  /** Replaces what is known of the devices and moves to `block`, at once. */
+  apply(devices: readonly DirectoryDevice[], block: JudgedBlock): void;
+  readonly size: number;
+};
+
+function directoryKey(row: DeviceKeyRow, graceSeconds: number): DirectoryKey {
+  const key = { keyType: row.key_type as KeyType, point: new Uint8Array(row.point) };
+  const compromised = row.compromised !== 0;
+  if (row.until_time_s === null) return { key, compromised };
+  return { key, compromised, untilTimeS: row.until_time_s + graceSeconds };
+}
+
+/** A device as messages are judged by it, from its rows. */
+export function directoryDevice(
+  row: DeviceRow,
+  keys: readonly DeviceKeyRow[],
+  graceSeconds: number,
+): DirectoryDevice {
+  const byIndex = new Map(keys.map((key) => [key.key_index, directoryKey(key, graceSeconds)]));
+  return {
+    device: hex(row.device),
+    owner: row.owner,
+    status: row.status,
+    home: BigInt(row.home),
+    currentKeyIndex: row.key_index,
+    ownerEpoch: row.owner_epoch,
+    key: (keyIndex) => byIndex.get(keyIndex),
+  };
+}
+
+/** Reads devices with their keys. */
+export async function readDevices(
+  db: Store["db"],
+  graceSeconds: number,
+  only?: readonly DeviceId[],
+): Promise<DirectoryDevice[]> {
+  const ids = only?.map((device) => fromHex(device));
+  let devices = db.selectFrom("devices").selectAll();
+  let keys = db.selectFrom("device_keys").selectAll();
+  if (ids !== undefined) {
+    devices = devices.where("device", "in", ids);
+    keys = keys.where("device", "in", ids);
+  }
+  const keysOf = new Map<Hex, DeviceKeyRow[]>();
+  for (const key of await keys.execute()) {
+    const device = hex(key.device);
+    const known = keysOf.get(device);
+    if (known === undefined) keysOf.set(device, [key]);
+    else known.push(key);
+  }
+  const rows = await devices.execute();
+  return rows.map((row) => directoryDevice(row, keysOf.get(hex(row.device)) ?? [], graceSeconds));
+}
+
+/** An empty directory at `block`. */
+export function createDirectory(block: JudgedBlock): MutableDirectory {
+  const known = new Map<DeviceId, DirectoryDevice>();
+  let judged = block;
+  return {
+    lookup: (device) => known.get(device),
+    judgedBlock: () => judged,
+    get size() {
+      return known.size;
+    },
+    apply(devices, next) {
+      for (const device of devices) known.set(device.device, device);
+      judged = next;
+    },
+  };
+}

@@ -1,0 +1,211 @@
+import { type DeviceId, FieldsealError } from "@fieldseal/sdk";
+import type { Common } from "../internal/common.ts";
+import type { Store } from "../store/open-store.ts";
+import type { Database } from "../store/schema.ts";
+import { type AppliedChange, applyChange, graceEnded, settleHomes } from "./apply-changes.ts";
+import { blockAt, findBlock } from "./blocks.ts";
+import {
+  createDirectory,
+  type JudgedBlock,
+  type MutableDirectory,
+  readDevices,
+} from "./directory.ts";
+import { endAcceptance } from "./end-acceptance.ts";
+import { getLogs } from "./get-logs.ts";
+import type { Rpc } from "./json-rpc.ts";
+import { readDeviceState } from "./read-device-state.ts";
+import { type DeviceChange, RegistryChanges } from "./registry-changes.ts";
+import type { BlockRef, ChainIdentity, DeviceDirectory, DirectoryDevice } from "./types.ts";
+
+export type FollowerOptions = {
+  readonly common: Common;
+  readonly store: Store;
+  readonly rpc: Rpc;
+  readonly identity: ChainIdentity;
+  /** Block of the registry's deployment: nothing before it is read. */
+  readonly deployBlock: number;
+  /** The log's grace for messages of a rotated key. */
+  readonly graceSeconds: number;
+  /** Delay between looks for a new finalized block. */
+  readonly pollMs: number;
+};
+
+export type Follower = {
+  readonly directory: DeviceDirectory;
+  /** Follows the registry to the newest finalized block. @returns delay to the next step, ms */
+  step(): Promise<number>;
+};
+
+/** Devices whose state is asked for at the same time. */
+const parallelReads = 8;
+/** Steps for which the messages of a changed device are looked at again. */
+const rememberedSteps = 16;
+
+type Ended = { readonly lastBlock: number; stepsLeft: number };
+
+class RegistryFollower implements Follower {
+  readonly #options: FollowerOptions;
+  readonly #directory: MutableDirectory;
+  #followed: BlockRef | undefined;
+  /** Messages judged just before a change may be committed just after it. */
+  readonly #recent = new Map<DeviceId, Ended>();
+
+  constructor(options: FollowerOptions, directory: MutableDirectory, followed?: BlockRef) {
+    this.#options = options;
+    this.#directory = directory;
+    this.#followed = followed;
+  }
+
+  get directory(): DeviceDirectory {
+    return this.#directory;
+  }
+
+  async step(): Promise<number> {
+    const { rpc, pollMs, deployBlock, common } = this.#options;
+    const target = await blockAt(rpc, "finalized");
+    const from = this.#followed === undefined ? deployBlock : this.#followed.number + 1;
+    if (target.number < from || !(await this.#isSameHistory())) return pollMs;
+    const changes = await this.#changesBetween(from, target.number);
+    const applied = await this.#statesOf(changes, target.number);
+    const times = await this.#timesOf(changes);
+    const touched = await this.#commit(applied, times, target);
+    this.#followed = target;
+    common.metrics.chainFollowedBlock.set(target.number);
+    common.log.debug({ block: target.number, devices: touched }, "registry followed");
+    return pollMs;
+  }
+
+  /** @throws CHAIN_HISTORY_CHANGED */
+  async #isSameHistory(): Promise<boolean> {
+    const followed = this.#followed;
+    if (followed === undefined) return true;
+    const now = await findBlock(this.#options.rpc, followed.number);
+    if (now?.hash === followed.hash) return true;
+    // A client that lags has no such block yet; another block in its place is another chain.
+    if (now === undefined) return false;
+    throw new FieldsealError(
+      "CHAIN_HISTORY_CHANGED",
+      `Block ${followed.number} was final with hash ${followed.hash} and now has ${now.hash}.`,
+      { block: followed.number, followed: followed.hash, found: now.hash },
+    );
+  }
+
+  async #changesBetween(from: number, to: number): Promise<readonly DeviceChange[]> {
+    const { rpc, identity, common } = this.#options;
+    const changes = new RegistryChanges();
+    for await (const chunk of getLogs(rpc, { address: identity.registry }, from, to)) {
+      for (const log of chunk.logs) changes.add(log);
+      if (chunk.to < to) common.log.info({ block: chunk.to, of: to }, "reading the registry");
+    }
+    return changes.list();
+  }
+
+  async #statesOf(changes: readonly DeviceChange[], block: number): Promise<AppliedChange[]> {
+    const { rpc, identity } = this.#options;
+    const applied: AppliedChange[] = [];
+    for (let i = 0; i < changes.length; i += parallelReads) {
+      const slice = changes.slice(i, i + parallelReads).map(async (change) => {
+        const state = await readDeviceState(rpc, identity.registry, change.device, block);
+        return { change, state };
+      });
+      applied.push(...(await Promise.all(slice)));
+    }
+    return applied;
+  }
+
+  /** Times of the blocks in which keys were replaced. */
+  async #timesOf(changes: readonly DeviceChange[]): Promise<Map<number, number>> {
+    const times = new Map<number, number>();
+    for (const { keys } of changes) {
+      for (const { keyIndex, fromBlock } of keys) {
+        if (keyIndex === 0 || times.has(fromBlock)) continue;
+        times.set(fromBlock, (await blockAt(this.#options.rpc, fromBlock)).timeS);
+      }
+    }
+    return times;
+  }
+
+  /** Tables, followed block and, once they are durable, the directory. */
+  async #commit(
+    applied: readonly AppliedChange[],
+    times: ReadonlyMap<number, number>,
+    target: BlockRef,
+  ): Promise<number> {
+    const { store, graceSeconds } = this.#options;
+    const before = this.#followed;
+    const devices = await store.db.transaction().execute(async (db) => {
+      const ended = new Map<DeviceId, number>();
+      for (const item of applied) {
+        await applyChange(db, item, (block) => times.get(block) ?? target.timeS);
+        ended.set(item.change.device, item.change.firstBlock - 1);
+      }
+      if (before !== undefined) await this.#addTimed(db, ended, before, target);
+      const changed = [...ended.keys()];
+      const states = changed.length === 0 ? [] : await readDevices(db, graceSeconds, changed);
+      await this.#endAcceptance(db, states, ended, target);
+      await db.deleteFrom("followed").execute();
+      const { number, hash, timeS } = target;
+      await db.insertInto("followed").values({ number, hash, time_s: timeS }).execute();
+      return states;
+    });
+    this.#directory.apply(devices, { number: target.number, timeS: target.timeS });
+    return devices.length;
+  }
+
+  /** Adds what time alone changed: announced homes and ended graces. */
+  async #addTimed(
+    db: Database,
+    ended: Map<DeviceId, number>,
+    before: BlockRef,
+    target: BlockRef,
+  ): Promise<void> {
+    const moved = await settleHomes(db, target);
+    const { graceSeconds } = this.#options;
+    const expired = await graceEnded(db, graceSeconds, before.timeS, target.timeS);
+    for (const device of [...moved, ...expired]) {
+      if (!ended.has(device)) ended.set(device, before.number);
+    }
+  }
+
+  async #endAcceptance(
+    db: Database,
+    states: readonly DirectoryDevice[],
+    ended: ReadonlyMap<DeviceId, number>,
+    target: BlockRef,
+  ): Promise<void> {
+    const { logId } = this.#options.identity;
+    for (const state of states) {
+      const lastBlock = ended.get(state.device) ?? target.number;
+      await endAcceptance(db, state, logId, target.timeS, lastBlock);
+      this.#recent.set(state.device, { lastBlock, stepsLeft: rememberedSteps });
+    }
+    for (const [device, recent] of this.#recent) {
+      if (ended.has(device)) continue;
+      const state = this.#directory.lookup(device);
+      if (state !== undefined) {
+        await endAcceptance(db, state, logId, target.timeS, recent.lastBlock);
+      }
+      recent.stepsLeft -= 1;
+      if (recent.stepsLeft === 0) this.#recent.delete(device);
+    }
+  }
+}
+
+async function readFollowed(store: Store): Promise<BlockRef | undefined> {
+  const row = await store.db.selectFrom("followed").selectAll().executeTakeFirst();
+  return row && { number: row.number, hash: row.hash, timeS: row.time_s };
+}
+
+/**
+ * Follows the registry's events into the tables `devices`, `device_keys` and `followed`, one transaction a step, and
+ * keeps the directory in memory. What a later change makes unacceptable is noted on the unsealed messages it concerns.
+ */
+export async function createFollower(options: FollowerOptions): Promise<Follower> {
+  const { store, graceSeconds, deployBlock } = options;
+  const followed = await readFollowed(store);
+  const start: JudgedBlock = followed ?? { number: Math.max(0, deployBlock - 1), timeS: 0 };
+  const directory = createDirectory({ number: start.number, timeS: start.timeS });
+  const devices = await readDevices(store.db, graceSeconds);
+  directory.apply(devices, directory.judgedBlock());
+  return new RegistryFollower(options, directory, followed);
+}
