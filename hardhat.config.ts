@@ -1,6 +1,11 @@
 import { createRequire } from "node:module";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
-import { defineConfig } from "hardhat/config";
+import { config as loadEnvFile } from "dotenv";
+import { configVariable, defineConfig } from "hardhat/config";
+import type { HttpNetworkUserConfig } from "hardhat/types/config";
+import { deployerKeyVariable, type PublicNetwork, publicNetworks } from "./deploy/networks.ts";
+
+loadEnvFile({ quiet: true });
 
 const solcPath = createRequire(import.meta.url).resolve("solc/soljson.js");
 const compiler = {
@@ -8,6 +13,17 @@ const compiler = {
   path: solcPath,
   settings: { evmVersion: "cancun", viaIR: true, optimizer: { enabled: true, runs: 10_000 } },
 };
+
+function publicNetwork(network: PublicNetwork): HttpNetworkUserConfig {
+  const { chainId, chainType, urlVariable, url } = network;
+  return {
+    type: "http",
+    chainId,
+    chainType,
+    url: configVariable(urlVariable, { default: url }),
+    accounts: [configVariable(deployerKeyVariable)],
+  };
+}
 
 export default defineConfig({
   plugins: [hardhatToolboxMochaEthers],
@@ -21,5 +37,37 @@ export default defineConfig({
   networks: {
     osaka: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
     cancun: { type: "edr-simulated", chainType: "l1", hardfork: "cancun" },
+    localhost: { type: "http", url: "http://127.0.0.1:8545" },
+    sepolia: publicNetwork(publicNetworks.sepolia),
+    baseSepolia: publicNetwork(publicNetworks.baseSepolia),
+    optimismSepolia: publicNetwork(publicNetworks.optimismSepolia),
+    arbitrumSepolia: publicNetwork(publicNetworks.arbitrumSepolia),
+    iotexTestnet: publicNetwork(publicNetworks.iotexTestnet),
+    iotaEvmTestnet: publicNetwork(publicNetworks.iotaEvmTestnet),
   },
+  chainDescriptors: {
+    4690: {
+      name: "IoTeX testnet",
+      chainType: "generic",
+      blockExplorers: {
+        blockscout: {
+          name: "IoTeX Scout",
+          url: "https://testnet.iotexscout.io",
+          apiUrl: "https://testnet.iotexscout.io/api",
+        },
+      },
+    },
+    1076: {
+      name: "IOTA EVM testnet",
+      chainType: "generic",
+      blockExplorers: {
+        blockscout: {
+          name: "IOTA EVM explorer",
+          url: "https://explorer.evm.testnet.iota.cafe",
+          apiUrl: "https://explorer.evm.testnet.iota.cafe/api",
+        },
+      },
+    },
+  },
+  verify: { etherscan: { apiKey: configVariable("ETHERSCAN_API_KEY") } },
 });
