@@ -1,17 +1,16 @@
 import { equalBytes } from "../bytes/arrays.ts";
-import { fromHex } from "../bytes/hex.ts";
 import { sdkError } from "../errors/sdk-error.ts";
 import { type Sha256, sha256 } from "../hash/sha256.ts";
 import { encodeLeaf } from "../leaf/encode-leaf.ts";
+import { readJsonBody, writeJsonBody } from "../senml/json-body.ts";
+import { readCborBody } from "../senml/read-cbor-body.ts";
 import { resolvePack } from "../senml/resolve-pack.ts";
-import { decodeBodyCbor, encodeBodyCbor, readCborRecord } from "../senml/senml-cbor.ts";
-import { encodeBodyJson, readJsonRecord } from "../senml/senml-json.ts";
 import type { SenmlPack } from "../senml/senml-record.ts";
+import { writeCborBody } from "../senml/write-cbor-body.ts";
 import { treeRoot } from "../tree/build-tree.ts";
 import { leafHash } from "../tree/tree-hash.ts";
 import type { DeviceMessage, MessageBody, ReadingRecord } from "../types.ts";
-import { maxBodyDepth, saltLength } from "./limits.ts";
-import { parseJson } from "./parse-json.ts";
+import { saltLength } from "./limits.ts";
 
 /** What a body holds. */
 export type BodyContent = { readonly salt: Uint8Array; readonly pack: SenmlPack };
@@ -20,12 +19,12 @@ export type OpenedBody = { readonly salt: Uint8Array; readonly records: ReadingR
 
 /** A CBOR body, [salt, pack]. @throws BODY_STRUCTURE when the salt is not 16 bytes */
 export function encodeBody({ salt, pack }: BodyContent): MessageBody {
-  return { kind: "plain", bytes: encodeBodyCbor(checkSalt(salt), pack) };
+  return { kind: "plain", bytes: writeCborBody(checkSalt(salt), pack) };
 }
 
 /** A JSON body, {"salt", "senml"}. @throws BODY_STRUCTURE when the salt is not 16 bytes */
 export function encodeJsonBody({ salt, pack }: BodyContent): MessageBody {
-  return { kind: "json", text: encodeBodyJson(checkSalt(salt), pack) };
+  return { kind: "json", text: writeJsonBody(checkSalt(salt), pack) };
 }
 
 /**
@@ -40,7 +39,9 @@ export function openBody(body: MessageBody, hash: Sha256 = sha256): OpenedBody {
 /** Opens a body without resolving it. @throws as {@link openBody} but for what resolution finds */
 export function readBody(body: MessageBody): BodyContent {
   if (body.kind === "encrypted") throw sdkError("BODY_ENCRYPTED", "The body is encrypted.");
-  return body.kind === "plain" ? readCborBody(body.bytes) : readJsonBody(body.text);
+  const content = body.kind === "plain" ? readCborBody(body.bytes) : readJsonBody(body.text);
+  checkSalt(content.salt);
+  return content;
 }
 
 /** Leaf hashes of a message's readings, in record order. */
@@ -74,27 +75,8 @@ export function checkBody(message: DeviceMessage, hash: Sha256 = sha256): Readin
   return records;
 }
 
-function readCborBody(bytes: Uint8Array): BodyContent {
-  const content = decodeBodyCbor(bytes);
-  if (!Array.isArray(content) || content.length !== 2 || !Array.isArray(content[1])) {
-    throw sdkError("BODY_STRUCTURE", "A body is [salt, pack].");
-  }
-  return { salt: checkSalt(content[0]), pack: content[1].map(readCborRecord) };
-}
-
-function readJsonBody(text: string): BodyContent {
-  const content = parseJson(text, { maxDepth: maxBodyDepth });
-  const isBody = content instanceof Map && content.size === 2;
-  const salt = isBody ? content.get("salt") : undefined;
-  const pack = isBody ? content.get("senml") : undefined;
-  if (typeof salt !== "string" || !/^0x[0-9a-fA-F]{32}$/.test(salt) || !Array.isArray(pack)) {
-    throw sdkError("BODY_STRUCTURE", "A JSON body is a salt of 16 bytes in hex and senml.");
-  }
-  return { salt: fromHex(salt), pack: pack.map(readJsonRecord) };
-}
-
-function checkSalt(salt: unknown): Uint8Array {
-  if (!(salt instanceof Uint8Array) || salt.length !== saltLength) {
+function checkSalt(salt: Uint8Array): Uint8Array {
+  if (salt.length !== saltLength) {
     throw sdkError("BODY_STRUCTURE", "A salt is 16 bytes.");
   }
   return salt;

@@ -1,6 +1,7 @@
 import { fromBase64Url, toBase64Url } from "../bytes/base64.ts";
-import { hex } from "../bytes/hex.ts";
-import { isJsonNumber, type JsonObject, type JsonValue } from "../codec/parse-json.ts";
+import { fromHex, hex } from "../bytes/hex.ts";
+import { maxBodyDepth } from "../codec/limits.ts";
+import { isJsonNumber, type JsonObject, type JsonValue, parseJson } from "../codec/parse-json.ts";
 import { sdkError } from "../errors/sdk-error.ts";
 import { decimalText, parseDecimal } from "../leaf/decimal.ts";
 import {
@@ -14,8 +15,22 @@ import {
 
 const fields = new Set<string>(senmlLabels.map(([field]) => field));
 
-/** One record from its JSON object (RFC 8428 section 5). @throws SENML_FIELD, SENML_UNKNOWN_FIELD */
-export function readJsonRecord(object: JsonValue): SenmlRecord {
+/**
+ * Reads {"salt", "senml"}; records as RFC 8428 section 5 writes them.
+ * @throws BODY_*, JSON_SYNTAX, TRAILING_BYTES, SENML_FIELD, SENML_UNKNOWN_FIELD, VALUE_FORMAT
+ */
+export function readJsonBody(text: string): { salt: Uint8Array; pack: SenmlRecord[] } {
+  const content = parseJson(text, { maxDepth: maxBodyDepth });
+  const isBody = content instanceof Map && content.size === 2;
+  const salt = isBody ? content.get("salt") : undefined;
+  const pack = isBody ? content.get("senml") : undefined;
+  if (typeof salt !== "string" || !/^0x[0-9a-fA-F]{32}$/.test(salt) || !Array.isArray(pack)) {
+    throw sdkError("BODY_STRUCTURE", "A JSON body is a salt of 16 bytes in hex and senml.");
+  }
+  return { salt: fromHex(salt), pack: pack.map(readRecord) };
+}
+
+function readRecord(object: JsonValue): SenmlRecord {
   if (!(object instanceof Map)) throw sdkError("SENML_FIELD", "A SenML record is an object.");
   const record: SenmlRecord = {};
   for (const [label, value] of object as JsonObject) {
@@ -26,8 +41,8 @@ export function readJsonRecord(object: JsonValue): SenmlRecord {
 }
 
 /** A body {"salt", "senml"} in JSON. */
-export function encodeBodyJson(salt: Uint8Array, pack: SenmlPack): string {
-  return `{"salt":"${hex(salt)}","senml":[${pack.map(writeJsonRecord).join(",")}]}`;
+export function writeJsonBody(salt: Uint8Array, pack: SenmlPack): string {
+  return `{"salt":"${hex(salt)}","senml":[${pack.map(writeRecord).join(",")}]}`;
 }
 
 function readValue(label: string, value: JsonValue): unknown {
@@ -40,7 +55,7 @@ function readValue(label: string, value: JsonValue): unknown {
   }
 }
 
-function writeJsonRecord(record: SenmlRecord): string {
+function writeRecord(record: SenmlRecord): string {
   const parts: string[] = [];
   for (const [field] of senmlLabels) {
     const value = record[field];
