@@ -13,6 +13,7 @@ const permanent = new Set([
   "METRIC_TOO_LONG",
   "TOPIC_MISMATCH",
   "DEVICE_RETIRED",
+  "KEY_TYPE",
   "KEY_EXPIRED",
   "KEY_COMPROMISED",
   "SIGNATURE_INVALID",

@@ -1,0 +1,61 @@
+import { utf8 } from "../bytes/arrays.ts";
+import { hex } from "../bytes/hex.ts";
+import { createLoginToken } from "../login/login-token.ts";
+import type { DeviceTopics } from "../topics/topics-of.ts";
+import type { DeviceId, Signer } from "../types.ts";
+import type { DeviceClock, MqttConnection, MqttLike } from "./ports.ts";
+
+export type DeviceLinkOptions = {
+  readonly device: DeviceId;
+  readonly signer: Signer;
+  readonly domain: Uint8Array;
+  readonly authority: string;
+  readonly topics: DeviceTopics;
+  readonly tokenLifeS: number;
+  readonly mqtt: MqttLike;
+  readonly clock: DeviceClock;
+  onReceipt(bytes: Uint8Array): void;
+  onClose(): void;
+};
+
+/** A connection of a device, and when its login must be renewed. */
+export type DeviceLink = { readonly connection: MqttConnection; readonly renewMs: number };
+
+const online = utf8('{"online":true}');
+const offline = utf8('{"online":false}');
+
+/**
+ * Connects with a login made for this very attempt, since the last one may have expired meanwhile,
+ * subscribes to receipts and states that the device is online; the will states the opposite.
+ * @throws MQTT_CONNECT, MQTT_LOGIN, MQTT_SUBSCRIBE, LOGIN_LIFETIME
+ */
+export async function openDeviceLink(options: DeviceLinkOptions): Promise<DeviceLink> {
+  const { device, signer, domain, authority, topics, tokenLifeS, mqtt, clock } = options;
+  const nowMs = clock.nowMs();
+  const password = await createLoginToken({
+    signer,
+    device,
+    audience: `${hex(domain)}/${authority}`,
+    nowS: Math.floor(nowMs / 1000),
+    lifetimeS: tokenLifeS,
+  });
+  const connection = await mqtt.open({
+    clientId: device,
+    username: device,
+    password,
+    will: { topic: topics.state, payload: offline },
+    onMessage: (topic, payload) => {
+      if (topic === topics.receipt) options.onReceipt(payload);
+    },
+    onClose: () => options.onClose(),
+  });
+  try {
+    await connection.subscribe(topics.receipt);
+    await connection.publish(topics.state, online, { qos: 1, retain: true });
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  const marginMs = Math.min(60_000, tokenLifeS * 100);
+  return { connection, renewMs: nowMs + tokenLifeS * 1000 - marginMs };
+}

@@ -1,0 +1,96 @@
+import type { IClientOptions, MqttClient } from "mqtt";
+import { sdkError } from "../errors/sdk-error.ts";
+import type { MqttConnection, MqttLike, MqttOpenOptions } from "./ports.ts";
+
+export type MqttJsOptions = {
+  /** Seconds between signs of life; 30 if left out. */
+  readonly keepaliveS?: number;
+  /** Longest wait for the broker's answer to CONNECT, milliseconds; 15,000 if left out. */
+  readonly connectTimeoutMs?: number;
+  /** TLS material and the like, passed to mqtt.js. */
+  readonly extra?: IClientOptions;
+};
+
+// CONNACK return codes 2 (client id), 4 (user name or password), 5 (not authorised) of MQTT 3.1.1.
+const loginCodes = new Set([2, 4, 5]);
+
+/**
+ * {@link MqttLike} over mqtt.js: MQTT 3.1.1, a clean session for each attempt, `mqtt://` and `mqtts://`
+ * in Node, `ws://` and `wss://` everywhere. The library is loaded at the first attempt.
+ */
+export function mqttJs(url: string, options: MqttJsOptions = {}): MqttLike {
+  return {
+    async open(open) {
+      const { connect } = await import("mqtt");
+      const client = connect(url, {
+        ...options.extra,
+        protocolVersion: 4,
+        clean: true,
+        reconnectPeriod: 0,
+        resubscribe: false,
+        keepalive: options.keepaliveS ?? 30,
+        connectTimeout: options.connectTimeoutMs ?? 15_000,
+        clientId: open.clientId,
+        username: open.username,
+        password: open.password,
+        ...willOf(open),
+      });
+      await connected(client);
+      return connection(client, open);
+    },
+  };
+}
+
+function willOf({ will }: MqttOpenOptions): Pick<IClientOptions, "will"> {
+  if (will === undefined) return {};
+  const payload = will.payload as Buffer;
+  return { will: { topic: will.topic, payload, qos: 1, retain: true } };
+}
+
+function connected(client: MqttClient): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error & { code?: unknown }) => {
+      client.end(true);
+      const isLogin = typeof error.code === "number" && loginCodes.has(error.code);
+      reject(
+        isLogin
+          ? sdkError("MQTT_LOGIN", "The broker refused the login.", { connack: error.code }, error)
+          : sdkError("MQTT_CONNECT", error.message || "No connection.", {}, error),
+      );
+    };
+    const failOnClose = () => fail(new Error("The broker closed the connection."));
+    client.on("error", fail);
+    client.once("close", failOnClose);
+    client.once("connect", () => {
+      client.off("close", failOnClose);
+      resolve();
+    });
+  });
+}
+
+function connection(client: MqttClient, open: MqttOpenOptions): MqttConnection {
+  let ended = false;
+  client.on("message", (topic, payload) => open.onMessage(topic, payload));
+  client.on("close", () => {
+    if (ended) return;
+    ended = true;
+    client.end(true);
+    open.onClose();
+  });
+  return {
+    async publish(topic, payload, { qos, retain }) {
+      await client.publishAsync(topic, payload as Buffer, { qos, retain });
+    },
+    async subscribe(topic) {
+      const granted = await client.subscribeAsync(topic, { qos: 1 }).catch((cause: unknown) => {
+        throw sdkError("MQTT_SUBSCRIBE", `No subscription to ${topic}.`, { topic }, cause);
+      });
+      if (granted.some(({ qos }) => qos === 128)) {
+        throw sdkError("MQTT_SUBSCRIBE", `No subscription to ${topic}.`, { topic });
+      }
+    },
+    async close() {
+      await client.endAsync(client.connected === false);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+import { randomBytes } from "node:crypto";
+import { DeviceClient } from "../device/device-client.ts";
+import type { DeviceClientConfig } from "../device/device-client-config.ts";
+import { type MqttJsOptions, mqttJs } from "../device/mqtt-js.ts";
+import { fileOutbox } from "./file-outbox.ts";
+
+export type ConnectDeviceOptions = Omit<
+  DeviceClientConfig,
+  "mqtt" | "outbox" | "clock" | "random" | "onWake"
+> &
+  Partial<Pick<DeviceClientConfig, "mqtt" | "outbox" | "clock" | "random">> & {
+    /** The broker, as `mqtts://host:8883`; may be left out if `mqtt` is given. */
+    readonly url?: string;
+    readonly mqttOptions?: MqttJsOptions;
+    /** Folder of the file outbox; may be left out if `outbox` is given. */
+    readonly outboxFolder?: string;
+  };
+
+/** A device that runs by itself. */
+export type ConnectedDevice = {
+  readonly client: DeviceClient;
+  readonly send: DeviceClient["send"];
+  /** Disconnects and closes the outbox; what is in it goes out after the next start. */
+  close(): Promise<void>;
+};
+
+/**
+ * Starts a device on this machine: a {@link DeviceClient} over mqtt.js and a file outbox, stepped
+ * until it is closed. It resolves before the broker is reached: `send` works without a connection.
+ * @throws OUTBOX_LOCKED, OUTBOX_FAILED, OUTBOX_EXHAUSTED
+ */
+export async function connectDevice(options: ConnectDeviceOptions): Promise<ConnectedDevice> {
+  const { url, mqttOptions, outboxFolder, ...config } = options;
+  const outbox = options.outbox ?? (await fileOutbox(required(outboxFolder, "outboxFolder")));
+  let wake = () => {};
+  const client = await DeviceClient.start({
+    clock: { nowMs: () => Date.now() },
+    random: (length) => randomBytes(length),
+    ...config,
+    mqtt: options.mqtt ?? mqttJs(required(url, "url"), mqttOptions),
+    outbox,
+    onWake: () => wake(),
+  }).catch(async (error: unknown) => {
+    await outbox.close();
+    throw error;
+  });
+
+  let ended = false;
+  const run = async () => {
+    while (!ended) {
+      let woken = false;
+      wake = () => {
+        woken = true;
+      };
+      const delayMs = await client.step();
+      if (ended || woken) continue;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, delayMs);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  };
+  const running = run();
+
+  return {
+    client,
+    send: (readings) => client.send(readings),
+    async close() {
+      ended = true;
+      wake();
+      await running;
+      await client.close();
+      await outbox.close();
+    },
+  };
+}
+
+function required(value: string | undefined, name: string): string {
+  if (value === undefined) throw new TypeError(`connectDevice needs ${name}.`);
+  return value;
+}
