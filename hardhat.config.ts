@@ -38,6 +38,12 @@ export default defineConfig({
     osaka: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
     cancun: { type: "edr-simulated", chainType: "l1", hardfork: "cancun" },
     localhost: { type: "http", url: "http://127.0.0.1:8545" },
+    // What `npm run deploy -- --rpc URL` takes its key from.
+    custom: {
+      type: "http",
+      url: "http://127.0.0.1:8545",
+      accounts: [configVariable(deployerKeyVariable)],
+    },
     sepolia: publicNetwork(publicNetworks.sepolia),
     baseSepolia: publicNetwork(publicNetworks.baseSepolia),
     optimismSepolia: publicNetwork(publicNetworks.optimismSepolia),

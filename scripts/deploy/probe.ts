@@ -4,6 +4,7 @@ import type { Rpc } from "../../oracle/src/chain/json-rpc.ts";
 import { bigintOf } from "../../oracle/src/chain/quantities.ts";
 import { isClientError } from "../../oracle/src/chain/send-outcome.ts";
 import { publicChainPolicy } from "../../oracle/src/chain/writer-policy.ts";
+import { alignTable } from "../../oracle/src/cli/output/print.ts";
 import { readArtifact } from "./artifacts.ts";
 import type { Finding } from "./finding.ts";
 import { probeOpcodes } from "./probe-opcodes.ts";
@@ -134,15 +135,7 @@ export async function probeChain(options: ProbeOptions): Promise<Probe> {
   };
 }
 
-/** The findings as an aligned table. */
+/** The findings as aligned lines. */
 export function probeTable(findings: readonly Finding[]): string {
-  const width = (column: "check" | "verdict") =>
-    Math.max(...findings.map((finding) => finding[column].length));
-  const checks = width("check");
-  const verdicts = width("verdict");
-  return findings
-    .map(({ check, verdict, result }) =>
-      `  ${check.padEnd(checks)}  ${verdict.padEnd(verdicts)}  ${result}`.trimEnd(),
-    )
-    .join("\n");
+  return alignTable(findings.map(({ check, verdict, result }) => [check, verdict, result]));
 }
