@@ -15,7 +15,7 @@ import { getLogs } from "./get-logs.ts";
 import type { Rpc } from "./json-rpc.ts";
 import { readDeviceState } from "./read-device-state.ts";
 import { type DeviceChange, RegistryChanges } from "./registry-changes.ts";
-import type { BlockRef, ChainIdentity, DeviceDirectory, DirectoryDevice } from "./types.ts";
+import type { BlockRef, ChainIdentity, DeviceDirectory } from "./types.ts";
 
 export type FollowerOptions = {
   readonly common: Common;
@@ -38,17 +38,11 @@ export type Follower = {
 
 /** Devices whose state is asked for at the same time. */
 const parallelReads = 8;
-/** Steps for which the messages of a changed device are looked at again. */
-const rememberedSteps = 16;
-
-type Ended = { readonly lastBlock: number; stepsLeft: number };
 
 class RegistryFollower implements Follower {
   readonly #options: FollowerOptions;
   readonly #directory: MutableDirectory;
   #followed: BlockRef | undefined;
-  /** Messages judged just before a change may be committed just after it. */
-  readonly #recent = new Map<DeviceId, Ended>();
 
   constructor(options: FollowerOptions, directory: MutableDirectory, followed?: BlockRef) {
     this.#options = options;
@@ -131,7 +125,7 @@ class RegistryFollower implements Follower {
     times: ReadonlyMap<number, number>,
     target: BlockRef,
   ): Promise<number> {
-    const { store, graceSeconds } = this.#options;
+    const { store, graceSeconds, identity } = this.#options;
     const before = this.#followed;
     const devices = await store.db.transaction().execute(async (db) => {
       const ended = new Map<DeviceId, number>();
@@ -142,7 +136,10 @@ class RegistryFollower implements Follower {
       if (before !== undefined) await this.#addTimed(db, ended, before, target);
       const changed = [...ended.keys()];
       const states = changed.length === 0 ? [] : await readDevices(db, graceSeconds, changed);
-      await this.#endAcceptance(db, states, ended, target);
+      for (const state of states) {
+        const lastBlock = ended.get(state.device) ?? target.number;
+        await endAcceptance(db, state, identity.logId, target.timeS, lastBlock);
+      }
       await db.deleteFrom("followed").execute();
       const { number, hash, timeS } = target;
       await db.insertInto("followed").values({ number, hash, time_s: timeS }).execute();
@@ -164,29 +161,6 @@ class RegistryFollower implements Follower {
     const expired = await graceEnded(db, graceSeconds, before.timeS, target.timeS);
     for (const device of [...moved, ...expired]) {
       if (!ended.has(device)) ended.set(device, before.number);
-    }
-  }
-
-  async #endAcceptance(
-    db: Database,
-    states: readonly DirectoryDevice[],
-    ended: ReadonlyMap<DeviceId, number>,
-    target: BlockRef,
-  ): Promise<void> {
-    const { logId } = this.#options.identity;
-    for (const state of states) {
-      const lastBlock = ended.get(state.device) ?? target.number;
-      await endAcceptance(db, state, logId, target.timeS, lastBlock);
-      this.#recent.set(state.device, { lastBlock, stepsLeft: rememberedSteps });
-    }
-    for (const [device, recent] of this.#recent) {
-      if (ended.has(device)) continue;
-      const state = this.#directory.lookup(device);
-      if (state !== undefined) {
-        await endAcceptance(db, state, logId, target.timeS, recent.lastBlock);
-      }
-      recent.stepsLeft -= 1;
-      if (recent.stepsLeft === 0) this.#recent.delete(device);
     }
   }
 }
