@@ -26,6 +26,8 @@ const statements = [
   `create unique index messages_identity on messages (device, key_index, sequence)`,
   `create unique index messages_place on messages (checkpoint_index, leaf_index)`,
   `create index messages_time on messages (device, last_time_ms, first_time_ms)`,
+  `create index messages_ending on messages (valid_until_block)
+    where checkpoint_index is null and valid_until_block is not null`,
   `create table message_bodies (
     message_id integer primary key references messages (id),
     raw blob not null,

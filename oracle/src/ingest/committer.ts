@@ -1,0 +1,108 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { FieldsealError } from "@fieldseal/sdk";
+import type { Common } from "../internal/common.ts";
+import type { Refused } from "../store/quarantine.ts";
+import { type Candidate, type CommitPorts, type Committed, commitBatch } from "./commit-batch.ts";
+
+type Waiting = {
+  readonly work: { readonly candidate: Candidate } | { readonly refused: Refused };
+  readonly resolve: (committed: Committed) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+/** Turns of the event loop that a commit waits for a directory which lags behind its own store. */
+const maxTurns = 10_000;
+
+/** Group commit: what arrives while one transaction is written goes into the next one together. */
+export class Committer {
+  readonly #common: Common;
+  readonly #ports: CommitPorts;
+  readonly #maxBatch: number;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(common: Common, ports: CommitPorts, maxBatch: number) {
+    this.#common = common;
+    this.#ports = ports;
+    this.#maxBatch = maxBatch;
+  }
+
+  /** Settles when the message is on disk. @throws STORE_FAILED if it could not be written */
+  store(candidate: Candidate): Promise<Committed> {
+    return this.#add({ candidate });
+  }
+
+  /** Settles when the refused message is in the quarantine. @throws STORE_FAILED */
+  async keep(refused: Refused): Promise<void> {
+    await this.#add({ refused });
+  }
+
+  /** Settles when nothing is under way any more. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  #add(work: Waiting["work"]): Promise<Committed> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ work, resolve, reject });
+      this.#running ??= this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    // One turn later, so that messages which arrived together share a commit.
+    await nextTurn();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, this.#maxBatch);
+      this.#waiting = this.#waiting.slice(this.#maxBatch);
+      await this.#commit(batch);
+    }
+    this.#running = undefined;
+  }
+
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    const { metrics, log } = this.#common;
+    const messages = batch.flatMap((entry) =>
+      "candidate" in entry.work ? [{ ...entry, candidate: entry.work.candidate }] : [],
+    );
+    const kept = batch.flatMap((entry) =>
+      "refused" in entry.work ? [{ ...entry, refused: entry.work.refused }] : [],
+    );
+    const done = metrics.commitDuration.startTimer();
+    try {
+      const committed = await this.#whenCurrent(
+        messages.map(({ candidate }) => candidate),
+        kept.map(({ refused }) => refused),
+      );
+      metrics.commitSize.observe(batch.length);
+      for (const [at, { resolve }] of messages.entries()) {
+        const outcome = committed[at];
+        if (outcome !== undefined) resolve(outcome);
+      }
+      for (const { resolve } of kept) resolve({ kind: "duplicate" });
+    } catch (cause) {
+      log.error({ err: cause, messages: batch.length }, "group commit failed");
+      const error = new FieldsealError(
+        "STORE_FAILED",
+        "The message could not be written to disk.",
+        {},
+        { cause },
+      );
+      for (const { reject } of batch) reject(error);
+    } finally {
+      done();
+    }
+  }
+
+  async #whenCurrent(
+    candidates: readonly Candidate[],
+    refused: readonly Refused[],
+  ): Promise<Committed[]> {
+    for (let turn = 0; turn < maxTurns; turn++) {
+      const committed = await commitBatch(this.#ports, candidates, refused);
+      if (committed !== undefined) return committed;
+      await nextTurn();
+    }
+    throw new Error("the device directory does not follow its store");
+  }
+}

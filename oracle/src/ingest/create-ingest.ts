@@ -1,0 +1,201 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+  type DeviceMessage,
+  decodeMessage,
+  FieldsealError,
+  type SignedFacts,
+} from "@fieldseal/sdk";
+import type { DeviceDirectory } from "../chain/types.ts";
+import type { Common } from "../internal/common.ts";
+import type { OperatorSigner } from "../seal/operator-signer.ts";
+import type { Store } from "../store/open-store.ts";
+import { checkMessage } from "./check-message.ts";
+import type { Candidate } from "./commit-batch.ts";
+import { Committer } from "./committer.ts";
+import { factsOf } from "./facts-of.ts";
+import { FairQueue } from "./fair-queue.ts";
+import { rateLimit } from "./rate-limit.ts";
+import { reacknowledge } from "./receipts.ts";
+import { isKept, isStanding } from "./refusal-kinds.ts";
+import { defaultIngestLimits, type Inbound, type IngestLimits, type Outcome } from "./types.ts";
+
+export type CreateIngestOptions = {
+  readonly common: Common;
+  readonly store: Store;
+  readonly devices: DeviceDirectory;
+  /** external_aad of every message, from `messageDomain`. */
+  readonly domain: Uint8Array;
+  readonly logId: bigint;
+  /** Current epoch of the log's committee. */
+  readonly epoch: () => number;
+  readonly signer: OperatorSigner;
+  readonly limits?: Partial<IngestLimits>;
+};
+
+export type IngestStats = {
+  /** Messages that wait for their turn. */
+  readonly queued: number;
+  /** Messages being checked or waiting for their commit. */
+  readonly inFlight: number;
+};
+
+export type Ingest = {
+  /** Judges a message and stores it. Settles when what became of it is on disk; never rejects. */
+  submit(inbound: Inbound): Promise<Outcome>;
+  stats(): IngestStats;
+  /** Refuses what comes from now on, and settles when what came before is done. */
+  stop(): Promise<void>;
+};
+
+type Job = { readonly inbound: Inbound; readonly resolve: (outcome: Outcome) => void };
+
+/** Messages decoded in one turn of the event loop, so that a burst never holds up everything else. */
+const takenPerTurn = 64;
+
+/** The one way by which messages come in, whatever carried them. */
+export function createIngest(options: CreateIngestOptions): Ingest {
+  const { common, store, devices, domain, logId, epoch, signer } = options;
+  const { clock, metrics, log } = common;
+  const limits = { ...defaultIngestLimits, ...options.limits };
+  const nowMs = () => clock.nowMs();
+  const queue = new FairQueue<Job>(limits.queuePerClient, limits.queueTotal);
+  const rate = rateLimit(limits.clientRate, limits.clientBurst);
+  const quarantineRate = rateLimit(limits.quarantineRate, limits.quarantineBurst);
+  const known = reacknowledge(store, logId);
+  const quarantineLimits = { rows: limits.quarantineRows, bytes: limits.quarantineBytes };
+  const { receiptSeconds, maxBatch } = limits;
+  const ports = { store, devices, logId, epoch, signer, nowMs, receiptSeconds, quarantineLimits };
+  const committer = new Committer(common, ports, maxBatch);
+  let inFlight = 0;
+  let isPumping = false;
+  let stopping = false;
+  let drained = () => {};
+
+  const storeCandidate = async (candidate: Candidate): Promise<Outcome> => {
+    const { facts } = candidate;
+    const committed = await committer.store(candidate);
+    if (committed.kind === "stored") return { kind: "stored", facts, receipt: committed.receipt };
+    if (committed.kind === "refused") throw committed.error;
+    const receipt = committed.kind === "duplicate" ? await known.again(facts) : undefined;
+    if (receipt !== undefined) return { kind: "duplicate", facts, receipt };
+    const { device, keyIndex, sequence } = facts;
+    log.warn({ device, keyIndex, sequence: String(sequence) }, "identity used twice");
+    throw new FieldsealError(
+      "MESSAGE_CONFLICT",
+      `Another content is stored under key ${keyIndex}, sequence ${sequence} of ${device}.`,
+    );
+  };
+
+  const keep = async (
+    { bytes, source, client }: Inbound,
+    code: string,
+    message: string,
+    facts?: SignedFacts,
+  ) => {
+    rate.charge(client, limits.refusalCost - 1);
+    if (!quarantineRate.take(client, nowMs())) return nextTurn();
+    const receivedAtMs = nowMs();
+    await committer
+      .keep({ code, message, raw: bytes, source, client, device: facts?.device, receivedAtMs })
+      .catch(() => {});
+  };
+
+  const refuse = async (
+    inbound: Inbound,
+    error: unknown,
+    message?: DeviceMessage,
+  ): Promise<Outcome> => {
+    const facts = message === undefined ? undefined : factsOf(message);
+    if (!(error instanceof FieldsealError)) {
+      log.error({ err: error }, "defect while judging a message");
+      return refused("INTERNAL", "The service failed on this message.", facts);
+    }
+    if (facts !== undefined && isStanding(error.code)) {
+      const receipt = await known.again(facts);
+      if (receipt !== undefined) return { kind: "duplicate", facts, receipt };
+    }
+    if (isKept(error.code)) await keep(inbound, error.code, error.message, facts);
+    return refused(error.code, error.message, facts);
+  };
+
+  const handle = async (inbound: Inbound): Promise<Outcome> => {
+    let message: DeviceMessage | undefined;
+    try {
+      message = decodeMessage(inbound.bytes);
+      const context = { devices, logId, domain, skewMs: limits.skewMs, nowMs: nowMs() };
+      return await storeCandidate(await checkMessage(context, inbound, message));
+    } catch (error) {
+      return refuse(inbound, error, message);
+    }
+  };
+
+  const count = (outcome: Outcome): Outcome => {
+    if (outcome.kind === "stored") metrics.messagesStored.inc();
+    else if (outcome.kind === "duplicate") metrics.messagesDuplicate.inc();
+    else metrics.messagesRefused.inc({ code: outcome.code });
+    return outcome;
+  };
+
+  const run = async ({ inbound, resolve }: Job) => {
+    const outcome = await handle(inbound).catch((error: unknown) => {
+      log.error({ err: error }, "defect while answering a message");
+      return refused("INTERNAL", "The service failed on this message.");
+    });
+    inFlight--;
+    resolve(count(outcome));
+    pump();
+  };
+
+  const pump = () => {
+    if (isPumping) return;
+    for (let taken = 0; taken < takenPerTurn && inFlight < limits.inFlight; taken++) {
+      const job = queue.take();
+      if (job === undefined) break;
+      inFlight++;
+      void run(job);
+    }
+    metrics.ingestQueueLength.set(queue.length + inFlight);
+    if (inFlight === 0 && queue.length === 0) drained();
+    isPumping = queue.length > 0 && inFlight < limits.inFlight;
+    if (isPumping) setImmediate(pumpOn);
+  };
+  const pumpOn = () => {
+    isPumping = false;
+    pump();
+  };
+
+  return {
+    submit(inbound) {
+      const { client } = inbound;
+      if (stopping) return refuseNow("STOPPING", "The service is shutting down.");
+      if (!rate.take(client, nowMs())) {
+        return refuseNow("RATE_LIMITED", `${client} sends more than its share.`);
+      }
+      return new Promise((resolve) => {
+        if (!queue.push(client, { inbound, resolve })) {
+          resolve(refuseNow("BUSY", "Too many messages wait."));
+          return;
+        }
+        pump();
+      });
+    },
+    stats: () => ({ queued: queue.length, inFlight }),
+    async stop() {
+      stopping = true;
+      if (inFlight > 0 || queue.length > 0) {
+        await new Promise<void>((resolve) => {
+          drained = resolve;
+        });
+      }
+      await committer.idle();
+    },
+  };
+
+  function refuseNow(code: string, message: string): Promise<Outcome> {
+    return Promise.resolve(count(refused(code, message)));
+  }
+}
+
+function refused(code: string, message: string, facts?: SignedFacts): Outcome {
+  return { kind: "refused", code, message, ...(facts === undefined ? {} : { facts }) };
+}

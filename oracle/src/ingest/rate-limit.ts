@@ -1,0 +1,35 @@
+type Bucket = { tokens: number; atMs: number };
+
+export type RateLimit = {
+  /** Takes one token. @returns false if the client has none left */
+  take(client: string, nowMs: number): boolean;
+  /** Takes tokens after the fact; the balance may go below zero by one burst. */
+  charge(client: string, tokens: number): void;
+};
+
+/** Buckets kept; the one unused for longest goes first. */
+const maxBuckets = 100_000;
+
+/** A token bucket per client: `rate` tokens a second, at most `burst`. */
+export function rateLimit(rate: number, burst: number): RateLimit {
+  const buckets = new Map<string, Bucket>();
+  return {
+    take(client, nowMs) {
+      const bucket = buckets.get(client) ?? { tokens: burst, atMs: nowMs };
+      const elapsedMs = Math.max(0, nowMs - bucket.atMs);
+      bucket.tokens = Math.min(burst, bucket.tokens + (elapsedMs * rate) / 1000);
+      bucket.atMs = nowMs;
+      buckets.delete(client);
+      buckets.set(client, bucket);
+      const oldest = buckets.keys().next();
+      if (buckets.size > maxBuckets && !oldest.done) buckets.delete(oldest.value);
+      if (bucket.tokens < 1) return false;
+      bucket.tokens -= 1;
+      return true;
+    },
+    charge(client, tokens) {
+      const bucket = buckets.get(client);
+      if (bucket !== undefined) bucket.tokens = Math.max(-burst, bucket.tokens - tokens);
+    },
+  };
+}

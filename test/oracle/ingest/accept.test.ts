@@ -1,0 +1,130 @@
+import { decodeMessage, decodeReceipt, verifyStoredReceipt } from "@fieldseal/sdk";
+import { expect } from "chai";
+import { sequenceBlob } from "../../../oracle/src/store/blobs.ts";
+import {
+  enrol,
+  type IngestFixture,
+  ingestFixture,
+  operatorKey,
+  receiptDomain,
+  removeFolders,
+  signed,
+  startMs,
+} from "./fixture.ts";
+
+describe("ingest, what it takes", () => {
+  let fixture: IngestFixture;
+  beforeEach(async () => {
+    fixture = await ingestFixture();
+  });
+  afterEach(async () => {
+    await fixture.close();
+    removeFolders();
+  });
+
+  const submit = (bytes: Uint8Array, client = "client") =>
+    fixture.ingest.submit({ bytes, source: "mqtt", client });
+
+  for (const encoding of ["cose", "json"] as const) {
+    for (const keyType of [1, 2] as const) {
+      it(`stores a ${encoding} message of key type ${keyType} and answers with a receipt that binds the operator`, async () => {
+        const device = await enrol(fixture.store, { keyType });
+        await fixture.follow();
+        const bytes = await signed(device, 2n ** 64n - 1n, { encoding });
+        const outcome = await submit(bytes);
+        if (outcome.kind !== "stored") throw new Error(JSON.stringify(outcome));
+        const receipt = decodeReceipt(outcome.receipt);
+        if (receipt.t !== "stored") throw new Error(receipt.t);
+        const domain = receiptDomain;
+        const operators = [operatorKey.address];
+        verifyStoredReceipt(receipt, decodeMessage(bytes), { domain, operators });
+        expect(receipt.deadline - receipt.storedAt).to.equal(86_400n);
+        const row = await fixture.store.read
+          .selectFrom("messages")
+          .innerJoin("readings", "readings.message_id", "messages.id")
+          .innerJoin("message_bodies", "message_bodies.message_id", "messages.id")
+          .selectAll()
+          .executeTakeFirstOrThrow();
+        expect(row).to.include({
+          metric: "temperature/Cel",
+          value: "21500000000000000000",
+          time_ms: startMs,
+          accepted_block: 10,
+          key_type: keyType,
+        });
+        expect(sequenceBlob(2n ** 64n - 1n).equals(row.sequence)).to.equal(true);
+        expect(Buffer.compare(row.raw, bytes)).to.equal(0);
+      });
+    }
+  }
+
+  it("covers many messages that came together with one signature, each with its own path", async () => {
+    const device = await enrol(fixture.store);
+    await fixture.follow();
+    const messages = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => signed(device, BigInt(i + 1))),
+    );
+    const outcomes = await Promise.all(messages.map((bytes) => submit(bytes)));
+    const roots = new Set<string>();
+    for (const [at, outcome] of outcomes.entries()) {
+      if (outcome.kind !== "stored") throw new Error(JSON.stringify(outcome));
+      const receipt = decodeReceipt(outcome.receipt);
+      if (receipt.t !== "stored") throw new Error(receipt.t);
+      const facts = decodeMessage(messages[at] ?? new Uint8Array());
+      const operators = [operatorKey.address];
+      verifyStoredReceipt(receipt, facts, { domain: receiptDomain, operators });
+      roots.add(Buffer.from(receipt.signature).toString("hex"));
+    }
+    expect(roots.size).to.be.lessThan(5);
+  });
+
+  it("acknowledges a message again with the same receipt, and stores it once, even across a restart", async () => {
+    const device = await enrol(fixture.store);
+    await fixture.follow();
+    const bytes = await signed(device, 7n);
+    const first = await submit(bytes);
+    await fixture.close();
+    fixture = await ingestFixture({}, fixture.path);
+    await fixture.follow();
+    const [second, third] = await Promise.all([submit(bytes), submit(bytes)]);
+    expect([first.kind, second.kind, third.kind]).to.eql(["stored", "duplicate", "duplicate"]);
+    if (first.kind === "refused" || second.kind === "refused") throw new Error("refused");
+    expect(Buffer.compare(first.receipt, second.receipt)).to.equal(0);
+    const rows = await fixture.store.read.selectFrom("messages").selectAll().execute();
+    expect(rows).to.have.length(1);
+  });
+
+  it("stores one of two equal messages in the same commit and acknowledges both", async () => {
+    const device = await enrol(fixture.store);
+    await fixture.follow();
+    const bytes = await signed(device, 7n);
+    const outcomes = await Promise.all([submit(bytes, "a"), submit(bytes, "b")]);
+    expect(outcomes.map(({ kind }) => kind).sort()).to.eql(["duplicate", "stored"]);
+  });
+
+  it("takes messages in any order of their sequences", async () => {
+    const device = await enrol(fixture.store);
+    await fixture.follow();
+    for (const sequence of [9n, 3n, 4_294_967_297n, 0n]) {
+      expect((await submit(await signed(device, sequence))).kind).to.equal("stored");
+    }
+  });
+
+  it("finishes what it took before it stops and refuses what comes after", async () => {
+    const device = await enrol(fixture.store);
+    await fixture.follow();
+    const bytes = await signed(device, 1n);
+    const taken = submit(bytes);
+    await fixture.ingest.stop();
+    expect((await taken).kind).to.equal("stored");
+    expect(await submit(bytes)).to.include({ kind: "refused", code: "STOPPING" });
+  });
+
+  it("answers STORE_FAILED, not stored, when the disk refuses", async () => {
+    const device = await enrol(fixture.store);
+    await fixture.follow();
+    await fixture.store.bulk((sqlite) => sqlite.exec("drop table readings"));
+    expect(await submit(await signed(device, 1n))).to.include({ code: "STORE_FAILED" });
+    expect(await fixture.store.read.selectFrom("messages").selectAll().execute()).to.eql([]);
+  });
+});
