@@ -1,6 +1,10 @@
 export { deviceRegistryAbi } from "./abi/DeviceRegistry.ts";
 export { keyVerifiersAbi } from "./abi/KeyVerifiers.ts";
 export { readingLogAbi } from "./abi/ReadingLog.ts";
+export * from "./audit/audit-bundle.ts";
+export * from "./audit/audit-finding.ts";
+export { parseAuditBundle } from "./audit/parse-audit-bundle.ts";
+export * from "./audit/verify-audit-bundle.ts";
 export * from "./bytes/arrays.ts";
 export * from "./bytes/base64.ts";
 export * from "./bytes/hex.ts";
@@ -47,6 +51,13 @@ export {
   splitMetric,
 } from "./leaf/metric.ts";
 export * from "./login/login-token.ts";
+export type { CallProvider } from "./proof/ask-chain.ts";
+export * from "./proof/build-proof.ts";
+export * from "./proof/check-proof-offline.ts";
+export { parseMessageProof, parseProof } from "./proof/parse-proof.ts";
+export * from "./proof/proof-calldata.ts";
+export * from "./proof/proof-file.ts";
+export * from "./proof/verify-proof.ts";
 export * from "./receipt/receipt.ts";
 export * from "./receipt/receipt-codec.ts";
 export * from "./receipt/verify-stored-receipt.ts";

@@ -281,6 +281,51 @@ export const sdkErrors = {
     cause: "The file is not a fieldseal-audit/1.",
     cure: "Export the bundle again.",
   },
+  AUDIT_MESSAGE_ALTERED: {
+    cause: "A message's bytes are not what its device signed and the log sealed.",
+    cure: "Take the message from another copy; this one was tampered with or damaged.",
+  },
+  AUDIT_MESSAGE_MISSING: {
+    cause:
+      "A message that the checkpoint has, or that the sequence asks for, is not in the bundle.",
+    cure: "Ask the exporter for the whole range; a gap within one boot may also be a lost message.",
+  },
+  AUDIT_MESSAGE_SWAPPED: {
+    cause: "A message stands at the place of another one.",
+    cure: "Export the bundle again.",
+  },
+  AUDIT_RECORD_ALTERED: {
+    cause: "A record of a message, or its leaf, is not the one under the message's root.",
+    cure: "Take the message from another copy.",
+  },
+  AUDIT_RECORD_MISSING: {
+    cause: "A record was dropped from a message, or added to it.",
+    cure: "Take the message from another copy.",
+  },
+  AUDIT_RECORD_SWAPPED: {
+    cause: "Records of a message stand in another order than under its root.",
+    cure: "Take the message from another copy.",
+  },
+  AUDIT_LEAF_ALTERED: {
+    cause: "A checkpoint leaf in the bundle is not the one of its message.",
+    cure: "Export the bundle again.",
+  },
+  AUDIT_PROOF_ALTERED: {
+    cause: "A path or position does not lead from a leaf to its checkpoint's root.",
+    cure: "Export the bundle again.",
+  },
+  AUDIT_CHECKPOINT_ALTERED: {
+    cause: "A checkpoint in the bundle is not the one that the chain has.",
+    cure: "Check chain, log and index; if they are right, the bundle was tampered with.",
+  },
+  AUDIT_CHECKPOINT_MISSING: {
+    cause: "The bundle leaves a checkpoint of its range out, or has it twice or out of order.",
+    cure: "Export the whole range.",
+  },
+  AUDIT_KEY_ALTERED: {
+    cause: "A key in the bundle is not the one that the registry holds.",
+    cure: "Check registry and key index; if they are right, the bundle was tampered with.",
+  },
 
   // A device's outbox and its broker
   OUTBOX_FULL: {
