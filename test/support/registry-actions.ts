@@ -1,0 +1,90 @@
+import {
+  type DeviceId,
+  deviceIdOf,
+  deviceRegistryAbi,
+  enrolTypes,
+  generateKey,
+  hex,
+  type KeyType,
+  type PublicKey,
+  registryDomain,
+  rotateTypes,
+  type Signer,
+  signTyped,
+  softwareSigner,
+} from "@fieldseal/sdk";
+import { Contract, type JsonRpcProvider, Wallet } from "ethers";
+
+const farDeadline = 4_000_000_000n;
+
+/** A device of a test: its id and its current key. */
+export type TestDevice = { readonly id: DeviceId; readonly signer: Signer };
+
+const keyStruct = ({ keyType, point }: PublicKey) => ({
+  keyType,
+  x: hex(point.slice(0, 32)),
+  y: hex(point.slice(32)),
+});
+
+const signatureStruct = (signature: Uint8Array) => ({
+  r: hex(signature.slice(0, 32)),
+  s: hex(signature.slice(32)),
+});
+
+export function newSigner(keyType: KeyType): Signer {
+  return softwareSigner(keyType, generateKey(keyType).secret);
+}
+
+/** What an owner does with devices, by transactions of `secret`'s account. */
+export function registryActions(
+  provider: JsonRpcProvider,
+  chainId: bigint,
+  address: string,
+  secret: string,
+) {
+  const owner = new Wallet(secret, provider);
+  const contract = new Contract(address, deviceRegistryAbi, owner);
+  const domain = registryDomain(chainId, address);
+  const send = async (name: string, ...args: unknown[]) => {
+    const nonce = await provider.getTransactionCount(owner.address, "pending");
+    return contract.getFunction(name).send(...args, { nonce, gasLimit: 3_000_000 });
+  };
+  return {
+    contract,
+    send,
+    async enrol(keyType: KeyType, home: bigint): Promise<TestDevice> {
+      const signer = newSigner(keyType);
+      const id = deviceIdOf(signer.publicKey);
+      const facts = { device: id, owner: owner.address, home, deadline: farDeadline };
+      const signature = await signTyped(signer, domain, enrolTypes, facts);
+      const key = keyStruct(signer.publicKey);
+      await send("enrol", key, home, farDeadline, signatureStruct(signature));
+      return { id, signer };
+    },
+    async rotate(device: TestDevice, keyIndex: number, compromised: boolean): Promise<TestDevice> {
+      const next = newSigner(device.signer.publicKey.keyType);
+      const nonce = BigInt(keyIndex - 1);
+      const rotation = {
+        device: device.id,
+        current: keyStruct(device.signer.publicKey),
+        next: keyStruct(next.publicKey),
+        compromised,
+        nonce,
+        deadline: farDeadline,
+      };
+      const signature = await signTyped(device.signer, domain, rotateTypes, {
+        device: device.id,
+        keyIndex,
+        ...rotation.next,
+        compromised,
+        ownerEpoch: 0,
+        nonce,
+        deadline: farDeadline,
+      });
+      await send("rotate", rotation, signatureStruct(signature), "0x");
+      return { id: device.id, signer: next };
+    },
+  };
+}
+
+export type RegistryActions = ReturnType<typeof registryActions>;
