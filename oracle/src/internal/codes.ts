@@ -211,6 +211,14 @@ export const oracleErrors = {
     cause: "The chain refused the action; the message holds the contract's reason.",
     cure: "Look the reason up in docs/cli.md.",
   },
+  TRANSACTION_PENDING: {
+    cause: "A transaction was sent and is in no block yet.",
+    cure: "Look it up by its hash before sending the action again.",
+  },
+  SERVICE_MISMATCH: {
+    cause: "The service serves another registry or log than the options name.",
+    cure: "Correct the URL or the addresses.",
+  },
   DOCTOR_FAILED: {
     cause: "At least one check of the surroundings failed.",
     cure: "Read the lines marked with `fail` from the top: the first is often the cause of the rest.",
@@ -240,6 +248,10 @@ export const oracleErrors = {
   RECEIPTS_UNREAD: {
     cause: "A client left a megabyte of receipts unread and was cut off.",
     cure: "Read what arrives; what was not receipted is acknowledged again when it is resent.",
+  },
+  RECEIPT_UNSENT: {
+    cause: "A receipt could not be handed to an external broker: the connection for receipts is down.",
+    cure: "Nothing is lost: the device resends and is acknowledged again. Mend the broker.",
   },
   BROKER_SUBSCRIPTION: {
     cause: "An external broker did not grant the subscription to the devices' messages.",
