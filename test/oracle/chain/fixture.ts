@@ -57,7 +57,7 @@ export async function deployedChain(start: () => Promise<TestChain> = startAnvil
     chain,
     async reset() {
       await node.rpc("evm_revert", snapshot);
-      await node.rpc("anvil_dropAllTransactions");
+      await node.rpc("anvil_dropAllTransactions").catch(() => undefined);
       snapshot = await node.rpc("evm_snapshot");
       await node.rpc("evm_setAutomine", true);
     },
