@@ -1,5 +1,5 @@
 import { FieldsealError } from "@fieldseal/sdk";
-import { type SettingName, type SettingSpec, settingsTable } from "./settings-table.ts";
+import { otherVariables, type SettingName, type SettingSpec, settingsTable } from "./settings-table.ts";
 
 type Kinds = { text: string; secret: string; integer: number; boolean: boolean; list: string[] };
 type Specs = typeof settingsTable;
@@ -46,7 +46,7 @@ function parse(spec: SettingSpec, value: string): string | number | boolean | st
 function refuseUnknown(environment: Record<string, string | undefined>): void {
   const known = new Set(specs.map(([, { env }]) => env));
   for (const name of Object.keys(environment)) {
-    const ours = name.startsWith("FIELDSEAL_") && !name.startsWith("FIELDSEAL_DEPLOYER_");
+    const ours = name.startsWith("FIELDSEAL_") && !otherVariables.has(name);
     if (ours && !known.has(name)) {
       throw new FieldsealError("SETTING_UNKNOWN", `${name} is no setting of Fieldseal.`, {
         setting: name,

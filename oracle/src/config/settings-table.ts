@@ -8,6 +8,13 @@ export type SettingSpec = {
   readonly what: string;
 };
 
+/** Variables that other parts read: the CLI, the deployment. No settings of the service. */
+export const otherVariables: ReadonlySet<string> = new Set([
+  "FIELDSEAL_URL",
+  "FIELDSEAL_OWNER_KEY",
+  "FIELDSEAL_DEPLOYER_KEY",
+]);
+
 /** Every setting of the service: one table gives environment names, CLI flags, docs and redaction. */
 export const settingsTable = {
   dataFolder: {

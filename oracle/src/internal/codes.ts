@@ -122,7 +122,7 @@ export const oracleErrors = {
     cure: "Read the line of the probe that says refused; docs/deployment.md explains each.",
   },
   ARTIFACTS_MISSING: {
-    cause: "The contracts are not compiled.",
+    cause: "The contracts are not compiled, or do not compile.",
     cure: "Run npm run build.",
   },
   DEPLOY_FAILED: {
@@ -225,6 +225,10 @@ export const oracleErrors = {
   },
 
   // Brokers
+  PORT_IN_USE: {
+    cause: "Another program listens on the port.",
+    cure: "Stop it, or choose another port; 0 takes a free one.",
+  },
   LOGIN_IDENTITY: {
     cause: "MQTT client id, user name and the login token name different devices.",
     cure: "Use the device id, in lowercase, for all three.",
@@ -250,12 +254,29 @@ export const oracleErrors = {
     cure: "Read what arrives; what was not receipted is acknowledged again when it is resent.",
   },
   RECEIPT_UNSENT: {
-    cause: "A receipt could not be handed to an external broker: the connection for receipts is down.",
+    cause:
+      "A receipt could not be handed to an external broker: the connection for receipts is down.",
     cure: "Nothing is lost: the device resends and is acknowledged again. Mend the broker.",
   },
   BROKER_SUBSCRIPTION: {
     cause: "An external broker did not grant the subscription to the devices' messages.",
     cure: "Allow the oracle's user to subscribe <prefix>/+/up and publish <prefix>/+/receipt.",
+  },
+  SETTING_MISSING: {
+    cause: "A setting that the service cannot do without is not given.",
+    cure: "Set the variable named; docs/settings.md lists all.",
+  },
+  OPERATOR_NOT_MEMBER: {
+    cause: "The operator's key does not belong to the log's present committee.",
+    cure: "Use the key of a member, or open a log with this operator in its committee.",
+  },
+  COMMITTEE_NOT_FOUND: {
+    cause: "The chain shows no committee of the log from the deployment's block on.",
+    cure: "Set FIELDSEAL_DEPLOY_BLOCK to the block in which the contracts were deployed, or earlier.",
+  },
+  NODE_FAILED: {
+    cause: "The local chain that `npm start` brings along did not start.",
+    cure: "Read the node's own words; start one yourself and give --rpc.",
   },
 } as const satisfies Record<string, ErrorEntry>;
 

@@ -1,0 +1,213 @@
+import { FieldsealError, hex, logDomain, messageDomain, readingLogAbi } from "@fieldseal/sdk";
+import { Interface } from "ethers";
+import { createApi } from "../api/create-api.ts";
+import { brokerUp, chainFollowed, storeWritable } from "../api/readiness.ts";
+import { createChainLog } from "../chain/chain-log.ts";
+import { type Chain, connectChain } from "../chain/connect.ts";
+import { createFollower } from "../chain/follower.ts";
+import { type AccountKey, loadAccountKey } from "../chain/keys.ts";
+import type { ChainIdentity, ChainLog } from "../chain/types.ts";
+import { TransactionWriter } from "../chain/writer.ts";
+import { localChainPolicy, publicChainPolicy } from "../chain/writer-policy.ts";
+import type { Settings } from "../config/read-settings.ts";
+import { createIngest } from "../ingest/create-ingest.ts";
+import type { Common } from "../internal/common.ts";
+import { type Loop, loop, type Step } from "../internal/loop.ts";
+import { Shutdown } from "../internal/shutdown.ts";
+import { operatorSigner } from "../seal/operator-signer.ts";
+import { createSealer } from "../seal/sealer.ts";
+import { bindStore } from "../store/bind-store.ts";
+import { openStore, type Store } from "../store/open-store.ts";
+import { type LogWatch, refuseStranger, watchLog } from "./log-watch.ts";
+import { startBroker } from "./start-broker.ts";
+
+/** A running oracle. */
+export type Oracle = {
+  readonly identity: ChainIdentity;
+  readonly operator: string;
+  /** external_aad of every message. */
+  readonly domain: Uint8Array;
+  /** URL of HTTP. */
+  readonly http: string;
+  /** URL of the broker. */
+  readonly mqtt: string;
+  /** Ends loops, broker, HTTP and store in the order in which nothing acknowledged is lost. */
+  stop(): Promise<void>;
+};
+
+function required(settings: Settings, name: "rpcUrl" | "registry" | "readingLog"): string {
+  const value = settings[name];
+  if (value !== undefined) return value;
+  throw new FieldsealError("SETTING_MISSING", `The setting ${name} is not given.`, { name });
+}
+
+/** Runs `step` over and over until shutdown; a failed step is logged and tried again with back-off. */
+function keep(common: Common, shutdown: Shutdown, part: string, step: Step): Loop {
+  let failures = 0;
+  const counted = async () => {
+    const delayMs = await step();
+    failures = 0;
+    return delayMs;
+  };
+  const onError = (error: unknown) => {
+    failures++;
+    common.metrics.chainErrors.inc({ part });
+    const expected = error instanceof FieldsealError;
+    common.log.error(
+      expected ? { part, code: error.code } : { part, err: error },
+      expected ? error.message : `${part} failed`,
+    );
+    return Math.min(30_000, 500 * 2 ** Math.min(failures, 6));
+  };
+  const running = loop(counted, { signal: shutdown.signal, onError });
+  shutdown.add(part, () => running.done);
+  return running;
+}
+
+type Parts = {
+  readonly chain: Chain;
+  readonly chainLog: ChainLog;
+  readonly store: Store;
+  readonly watch: LogWatch;
+  readonly key: AccountKey;
+  readonly writer: TransactionWriter;
+};
+
+async function openParts(settings: Settings, common: Common, shutdown: Shutdown): Promise<Parts> {
+  const chain = await connectChain({
+    rpcUrl: required(settings, "rpcUrl"),
+    registry: required(settings, "registry"),
+    log: required(settings, "readingLog"),
+    logId: BigInt(settings.logId),
+  });
+  shutdown.add("chain", () => chain.close());
+  const { chainId } = chain.identity;
+  const environment = { FIELDSEAL_OPERATOR_KEY: settings.operatorKey };
+  const key = loadAccountKey({ variable: "FIELDSEAL_OPERATOR_KEY", environment }, chainId);
+  const store = await openStore({ path: settings.dataFolder, log: common.log });
+  shutdown.add("store", () => store.close());
+  await bindStore(store, chain.identity);
+  const writer = new TransactionWriter({
+    common,
+    store,
+    rpc: chain.rpc,
+    chainId,
+    key,
+    policy: chain.local ? localChainPolicy : publicChainPolicy,
+    abi: new Interface(readingLogAbi),
+  });
+  const chainLog = createChainLog(chain, writer);
+  const pollMs = chain.local ? 1000 : 12_000;
+  const watch = await watchLog({ chain, chainLog, deployBlock: settings.deployBlock, pollMs });
+  refuseStranger(watch.info(), key.address);
+  return { chain, chainLog, store, watch, key, writer };
+}
+
+/**
+ * Starts the oracle: chain, store, ingest, sealer, broker and HTTP. Ready when it returns.
+ * @throws SETTING_MISSING, KEY_INVALID, TEST_KEY_ON_PUBLIC_CHAIN, CHAIN_UNREACHABLE, CONTRACT_MISSING,
+ * DATA_IN_USE, DATA_CHAIN_MISMATCH, OPERATOR_NOT_MEMBER, PORT_IN_USE
+ */
+export async function startOracle(settings: Settings, common: Common): Promise<Oracle> {
+  const shutdown = new Shutdown();
+  try {
+    return await compose(settings, common, shutdown);
+  } catch (error) {
+    await shutdown.end();
+    throw error;
+  }
+}
+
+async function compose(settings: Settings, common: Common, shutdown: Shutdown): Promise<Oracle> {
+  const parts = await openParts(settings, common, shutdown);
+  const { chain, chainLog, store, watch, key, writer } = parts;
+  const { identity, rpc, local } = chain;
+  const domain = messageDomain(identity.chainId, identity.registry);
+  const signer = operatorSigner(key, logDomain(identity.chainId, identity.log));
+  const { graceSeconds } = watch.state();
+  const { deployBlock } = settings;
+  const pollMs = local ? 200 : 4000;
+  const follower = await createFollower({
+    common,
+    store,
+    rpc,
+    identity,
+    deployBlock,
+    graceSeconds,
+    pollMs,
+  });
+  await follower.step();
+  const devices = follower.directory;
+  const ingest = createIngest({
+    common,
+    store,
+    devices,
+    domain,
+    logId: identity.logId,
+    epoch: () => watch.state().epoch,
+    signer,
+    limits: {
+      clientRate: settings.clientMessagesPerSecond,
+      clientBurst: settings.clientBurst,
+      skewMs: settings.skewSeconds * 1000,
+      receiptSeconds: settings.receiptSeconds,
+    },
+  });
+  const broker = await startBroker({ settings, common, devices, domain, ingest });
+  const sealer = createSealer({
+    common,
+    store,
+    log: chainLog,
+    signer,
+    policy: {
+      maxMessages: settings.sealMessages,
+      maxAgeMs: settings.sealSeconds * 1000,
+      pollMs: local ? 250 : 4000,
+    },
+    publish: (device, receipt) => broker.publishReceipt(device, receipt),
+  });
+
+  let followedAtMs: number | undefined = common.clock.nowMs();
+  keep(common, shutdown, "writer", () => writer.step());
+  keep(common, shutdown, "log watch", () => watch.step());
+  keep(common, shutdown, "follower", async () => {
+    const delayMs = await follower.step();
+    followedAtMs = common.clock.nowMs();
+    return delayMs;
+  });
+  keep(common, shutdown, "sealer", () => sealer.step());
+
+  shutdown.add("ingest", () => ingest.stop());
+  shutdown.add("broker", () => broker.stop());
+  const api = await createApi({
+    common,
+    store,
+    ingest,
+    devices,
+    identity,
+    logInfo: () => watch.info(),
+    broker: {
+      url: broker.url,
+      authority: settings.brokerAuthority,
+      topicPrefix: settings.topicPrefix,
+    },
+    readiness: [
+      chainFollowed(() => followedAtMs, common.clock, 60_000),
+      storeWritable(store, common.clock),
+      brokerUp(() => broker.isUp()),
+    ],
+  });
+  shutdown.add("http", () => api.stop());
+  const http = await api.listen({ host: settings.httpHost, port: settings.httpPort });
+  common.log.info({ http, domain: hex(domain), operator: key.address }, "oracle ready");
+  const onError = (name: string, error: unknown) =>
+    common.log.error({ part: name, err: error }, "did not end well");
+  return {
+    identity,
+    operator: key.address,
+    domain,
+    http,
+    mqtt: broker.url,
+    stop: () => shutdown.end(onError),
+  };
+}

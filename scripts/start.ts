@@ -1,0 +1,180 @@
+import { mkdirSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
+import { readSettings, type Settings } from "@fieldseal/oracle";
+import pino from "pino";
+import { accountKey, loadAccountKey } from "../oracle/src/chain/keys.ts";
+import { environmentOf } from "../oracle/src/cli/network/environment.ts";
+import { failureOf } from "../oracle/src/cli/output/failure.ts";
+import { alignRows } from "../oracle/src/cli/output/print.ts";
+import { systemClock } from "../oracle/src/internal/clock.ts";
+import { loop } from "../oracle/src/internal/loop.ts";
+import { createMetrics } from "../oracle/src/internal/metrics.ts";
+import { Shutdown } from "../oracle/src/internal/shutdown.ts";
+import { type Oracle, startOracle } from "../oracle/src/service/start-oracle.ts";
+import { build } from "./build.ts";
+import { developmentKey } from "./deploy/development-key.ts";
+import { resolveTarget, type Target } from "./deploy/target.ts";
+import { hostLog } from "./devices/host-log.ts";
+import { readStartArguments, type StartArguments, usage } from "./start/arguments.ts";
+import { enrolDevices, runDevices, startDevices } from "./start/devices.ts";
+import { freePort } from "./start/free-port.ts";
+import { startLocalNode } from "./start/local-node.ts";
+import {
+  type NetworkFile,
+  networkFileOf,
+  prepareNetwork,
+  writeNetworkFile,
+} from "./start/network.ts";
+import { tellCheckpoints } from "./start/tell-checkpoints.ts";
+
+const say = (text: string) => process.stdout.write(`${text}\n`);
+const startedMs = Date.now();
+
+async function timed<T>(what: string, work: () => Promise<T> | T): Promise<T> {
+  process.stdout.write(`${what.padEnd(34)} `);
+  const fromMs = Date.now();
+  try {
+    const result = await work();
+    say(`${((Date.now() - fromMs) / 1000).toFixed(1).padStart(5)} s`);
+    return result;
+  } catch (error) {
+    say("failed");
+    throw error;
+  }
+}
+
+const environment = environmentOf({
+  out: say,
+  err: say,
+  env: process.env,
+  cwd: process.cwd(),
+  nowMs: () => Date.now(),
+});
+
+async function settingsFor(
+  { mqtt, port }: StartArguments,
+  network: NetworkFile,
+  { key }: Target,
+  folder: string,
+): Promise<Settings> {
+  const httpPort = port ?? (await freePort(8420));
+  const mqttPort = port === undefined ? await freePort(1883) : port + 1;
+  const quick = { FIELDSEAL_SEAL_SECONDS: "10", FIELDSEAL_LOG_LEVEL: "info" };
+  return readSettings(
+    { ...quick, ...environment },
+    {
+      dataFolder: join(folder, "oracle"),
+      rpcUrl: network.rpc,
+      registry: network.registry,
+      readingLog: network.log,
+      logId: network.logId,
+      deployBlock: String(network.deployBlock),
+      operatorKey: key.secret,
+      httpPort: String(httpPort),
+      mqttPort: String(mqttPort),
+      ...(mqtt === undefined ? {} : { mqttUrl: mqtt }),
+    },
+  );
+}
+
+function ownerOf({ local, key, chainId }: Target) {
+  const variable = "FIELDSEAL_OWNER_KEY";
+  if (environment[variable] !== undefined)
+    return loadAccountKey({ variable, environment }, chainId);
+  return local ? accountKey(developmentKey(1), variable) : key;
+}
+
+function tellWhere(network: NetworkFile, oracle: Oracle, folder: string): void {
+  say("");
+  say(
+    alignRows([
+      ["chain", `${network.rpc}  id ${network.chainId}`],
+      ["DeviceRegistry", network.registry],
+      ["ReadingLog", `${network.log}  log ${network.logId}`],
+      ["operator", oracle.operator],
+      ["broker", oracle.mqtt],
+      ["HTTP", oracle.http],
+      ["data", folder],
+    ]),
+  );
+}
+
+function verifyCommands(network: NetworkFile, { http }: Oracle): string {
+  const pin = `--rpc ${network.rpc} --log ${network.log} --log-id ${network.logId}`;
+  return `npx fieldseal proof get --url ${http} --latest --out proof.json --force && npx fieldseal verify proof.json ${pin}`;
+}
+
+async function run(args: StartArguments, shutdown: Shutdown): Promise<void> {
+  await timed("contracts and types", build);
+  const folder =
+    args.data === undefined ? mkdtempSync(join(tmpdir(), "fieldseal-")) : resolve(args.data);
+  mkdirSync(folder, { recursive: true });
+  const chainUrl =
+    args.rpc ??
+    (await timed("local chain", async () => {
+      const node = await startLocalNode(8545);
+      shutdown.add("local chain", () => node.stop());
+      return node.url;
+    }));
+  const target = await resolveTarget("localhost", chainUrl);
+  const network = await timed("contracts on the chain", () => prepareNetwork(folder, target));
+  const log = hostLog({ clock: systemClock });
+  const devices = startDevices(folder, log);
+  await timed("devices enrolled", () => enrolDevices(devices, network, ownerOf(target)));
+  const settings = await settingsFor(args, network, target, folder);
+  const common = {
+    log: pino({ level: settings.logLevel }, log),
+    clock: systemClock,
+    metrics: createMetrics(),
+  };
+  const oracle = await timed("oracle", () => startOracle(settings, common));
+  shutdown.add("oracle", () => oracle.stop());
+  writeNetworkFile(folder, { ...network, http: oracle.http, mqtt: oracle.mqtt });
+  shutdown.add(
+    "devices",
+    await runDevices({
+      devices,
+      oracle,
+      authority: settings.brokerAuthority,
+      prefix: settings.topicPrefix,
+      onError: (device, code) => say(`${device}  refused: ${code}`),
+    }),
+  );
+  tellWhere(network, oracle, folder);
+  const names = devices.map(({ name, type, key }) => [name, `${key.device}  ${type}`] as const);
+  say(`\n${alignRows(names)}`);
+  say(
+    `\nReady after ${((Date.now() - startedMs) / 1000).toFixed(1)} s. First checkpoint within ${settings.sealSeconds + 5} s; Ctrl-C ends.\n`,
+  );
+  const onFirst = () =>
+    say(
+      `\nVerify the newest reading, trusting only the chain:\n  ${verifyCommands(network, oracle)}\n`,
+    );
+  const telling = loop(tellCheckpoints(oracle.http, say, onFirst), {
+    signal: shutdown.signal,
+    onError: () => 2000,
+  });
+  shutdown.add("checkpoint lines", () => telling.done);
+  say(
+    `CLI settings for this network: --network-file ${relative(process.cwd(), networkFileOf(folder)) || networkFileOf(folder)}\n`,
+  );
+}
+
+const shutdown = new Shutdown();
+const end = async (exitCode: number) => {
+  await shutdown.end((name, error) => process.stderr.write(`${name}: ${String(error)}\n`));
+  process.exit(exitCode);
+};
+process.once("SIGINT", () => void end(0));
+process.once("SIGTERM", () => void end(0));
+
+try {
+  const args = readStartArguments(process.argv.slice(2));
+  if (args === undefined) process.stdout.write(usage);
+  else await run(args, shutdown);
+} catch (error) {
+  const { code, message, cure, exitCode } = failureOf(error);
+  process.stderr.write(`${code}  ${message}\n${" ".repeat(code.length)}  ${cure}\n`);
+  await end(exitCode);
+}
