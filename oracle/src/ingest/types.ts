@@ -16,7 +16,7 @@ export type Inbound = {
 export type Outcome =
   /** On disk; the operator answers for its being sealed. */
   | { readonly kind: "stored"; readonly facts: SignedFacts; readonly receipt: Uint8Array }
-  /** Was on disk already: acknowledged again, `sealed` if its checkpoint is final. */
+  /** Was on disk already: acknowledged again, with the receipt that its commit's signature covers. */
   | { readonly kind: "duplicate"; readonly facts: SignedFacts; readonly receipt: Uint8Array }
   | Refusal;
 
