@@ -1,11 +1,10 @@
-import { createServer, type Server, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type DeviceId, defaultTopicPrefix, topicsOf } from "@fieldseal/sdk";
 import { Aedes, type AuthenticateError, type Client, type ConnectPacket } from "aedes";
 import type { Common } from "../internal/common.ts";
 import { loop } from "../internal/loop.ts";
-import { addressLimit } from "./address-limit.ts";
 import { handleUp } from "./handle-up.ts";
+import { startListener } from "./listener.ts";
 import { guardSocket } from "./packet-guard.ts";
 import type { BrokerAuthority, BrokerIngest, Login, MessageSource } from "./types.ts";
 
@@ -60,6 +59,7 @@ const recheckMs = 1000;
  * An MQTT 3.1.1 broker in this process. A client logs in as its device and reaches that device's own
  * topics only. PUBACK follows ingest's durable commit. No session outlives its connection: what a
  * device has no receipt for is in its outbox, so the broker keeps nothing for it.
+ * @throws FieldsealError PORT_IN_USE
  */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
   const { common, authority, ingest, host = "127.0.0.1", prefix = defaultTopicPrefix } = options;
@@ -217,25 +217,20 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     }
   };
 
-  const server = createServer({ noDelay: true });
-  const entry = addressLimit(limits.connections, limits.connectionsPerAddress);
   const guard = { connectBytes, packetBytes: limits.packetBytes };
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket) => {
-    const address = socket.remoteAddress ?? "";
-    if (!entry.enter(address)) {
-      refuse("TOO_MANY_CONNECTIONS", null);
-      socket.destroy();
-      return;
-    }
-    sockets.add(socket);
-    socket.on("close", () => {
-      entry.leave(address);
-      sockets.delete(socket);
-    });
-    broker.handle(guardSocket(socket, guard));
+  const listener = await startListener({
+    host,
+    port: options.port,
+    connections: limits.connections,
+    connectionsPerAddress: limits.connectionsPerAddress,
+    onConnection: (socket) => broker.handle(guardSocket(socket, guard)),
+    onRefused: () => refuse("TOO_MANY_CONNECTIONS", null),
+    onError: (error) => log.warn({ err: error }, "broker listener"),
+  }).catch((error: unknown) => {
+    broker.close();
+    throw error;
   });
-  const port = await listen(server, options.port, host);
+  const { port } = listener;
 
   const ending = new AbortController();
   const rechecking = loop(
@@ -255,10 +250,9 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     async stop() {
       ending.abort();
       await rechecking.done;
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      listener.refuseNew();
       await new Promise<void>((resolve) => broker.close(() => resolve()));
-      for (const socket of sockets) socket.destroy();
-      await closed;
+      await listener.stop();
     },
   };
 }
@@ -273,15 +267,4 @@ function loginError(
 function bytesOf(payload: unknown): Uint8Array {
   if (payload instanceof Uint8Array) return payload;
   return typeof payload === "string" ? Buffer.from(payload) : new Uint8Array(0);
-}
-
-function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen({ port, host }, () => {
-      server.off("error", reject);
-      const address = server.address();
-      resolve(typeof address === "object" && address !== null ? address.port : port);
-    });
-  });
 }

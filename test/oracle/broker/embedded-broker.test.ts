@@ -386,6 +386,16 @@ describe("embedded broker", () => {
     expect(await value()).to.equal(0);
   });
 
+  it("says so when its port is taken", async () => {
+    const { clock } = common;
+    const authority = createBrokerAuthority({ directory, domain, clock, name: "fieldseal" });
+    const { port } = broker;
+    const error = await startEmbeddedBroker({ common, authority, ingest, port }).catch(
+      (caught: unknown) => caught,
+    );
+    expect(error).to.have.property("code", "PORT_IN_USE");
+  });
+
   it("stops with clients connected, and is gone afterwards", async () => {
     const client = await login();
     const end = closed(client);
