@@ -304,7 +304,8 @@ export class DeviceClient {
     // What one operator has stored, another's refusal does not undo.
     const bury = message !== undefined && kind === "permanent" && message.storedBy.size === 0;
     const buried = bury && (await this.#bury(message, code, reason));
-    if (!buried) this.#holdBack(message, kind === "device");
+    const isForgotten = keyIndex !== undefined && message === undefined;
+    if (!buried && !isForgotten) this.#holdBack(message, kind === "device");
     const facts = message === undefined ? undefined : this.#factsOf(message);
     this.#emit({ type: "refused", code, message: reason, facts, buried });
     this.#sendDue();

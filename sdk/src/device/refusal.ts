@@ -19,6 +19,8 @@ const permanent = new Set([
   "SIGNATURE_INVALID",
 ]);
 
+const ofOneMessage = new Set(["TIME_AHEAD", "RETAINED"]);
+
 const permanentFamilies = ["MESSAGE_", "BODY_", "SENML_", "VALUE_"];
 
 /**
@@ -29,5 +31,5 @@ export function refusalKind(code: string): RefusalKind {
   if (permanent.has(code) || permanentFamilies.some((family) => code.startsWith(family))) {
     return "permanent";
   }
-  return code === "TIME_AHEAD" ? "message" : "device";
+  return ofOneMessage.has(code) ? "message" : "device";
 }

@@ -421,6 +421,14 @@ describe("device client", () => {
       expect(events.at(-1)).to.include({ type: "refused", buried: false });
     });
 
+    it("of a message that is not in the outbox hold back nothing", async () => {
+      const client = await start();
+      await client.step();
+      await deliver(refusal("BUSY", 7n));
+      await client.send([reading]);
+      expect(sequences()).to.deep.equal([1n]);
+    });
+
     it("without an identity are reported and change nothing", async () => {
       const client = await start();
       await client.step();
