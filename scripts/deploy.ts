@@ -4,11 +4,12 @@ import { jsonRpc } from "../oracle/src/chain/json-rpc.ts";
 import { failureOf } from "../oracle/src/cli/output/failure.ts";
 import { alignRows, type Row } from "../oracle/src/cli/output/print.ts";
 import { root } from "./bootstrap.mjs";
-import { build } from "./build.ts";
 import { publicAddressBook, writeAddressBook } from "./deploy/address-book.ts";
+import { compileContracts } from "./deploy/compile-contracts.ts";
 import { type Deployment, deployFieldseal } from "./deploy/deploy-fieldseal.ts";
 import { openLog } from "./deploy/open-log.ts";
 import { type DeployArguments, readDeployArguments, usage } from "./deploy/options.ts";
+import { checkParameters } from "./deploy/parameters.ts";
 import { type Probe, probeChain, probeTable } from "./deploy/probe.ts";
 import { resolveTarget, type Target } from "./deploy/target.ts";
 
@@ -16,7 +17,9 @@ const decimals = (_key: string, value: unknown) =>
   typeof value === "bigint" ? value.toString() : value;
 
 function folders({ local }: Target, { out }: DeployArguments) {
-  if (!local) return { journal: join(root, "deploy", "deployments"), book: publicAddressBook };
+  if (!local && out === undefined) {
+    return { journal: join(root, "deploy", "deployments"), book: publicAddressBook };
+  }
   const folder = out ?? join(root, ".data", "deploy");
   return { journal: join(folder, "deployments"), book: join(folder, "addresses.json") };
 }
@@ -27,13 +30,17 @@ function verifyCommand({ network, chainId }: Pick<Target, "network" | "chainId">
 }
 
 async function checked(target: Target): Promise<Probe> {
-  const { rpcUrl, expectedChainId, key, currency } = target;
-  return probeChain({
+  const { rpcUrl, expectedChainId, key, currency, network } = target;
+  const probe = await probeChain({
     rpc: jsonRpc(rpcUrl),
     deployer: key.address,
     currency,
     ...(expectedChainId === undefined ? {} : { expectedChainId }),
   });
+  const parameters = checkParameters(network, probe.p256Route);
+  if (parameters === undefined) return probe;
+  const ok = probe.ok && parameters.verdict === "ok";
+  return { ...probe, ok, findings: [...probe.findings, parameters] };
 }
 
 function refuse({ findings }: Probe): never {
@@ -66,8 +73,8 @@ async function run(options: DeployArguments): Promise<void> {
   const say = (text: string) => {
     if (!options.json) process.stdout.write(`${text}\n`);
   };
-  build();
   const target = await resolveTarget(options.network, options.rpc);
+  compileContracts();
   const probe = await checked(target);
   say(`${probeTable(probe.findings)}\n`);
   const tell = (more: Record<string, unknown>) => {

@@ -6,7 +6,7 @@ export type DeployArguments = {
   readonly rpc: string | undefined;
   readonly probeOnly: boolean;
   readonly json: boolean;
-  /** Folder for journal and addresses; required knowledge for local chains only. */
+  /** Folder for journal and addresses. */
   readonly out: string | undefined;
   /** Accounts of a first log's committee; none opens no log. */
   readonly operators: readonly string[];
@@ -24,7 +24,7 @@ export const usage = `Usage: npm run deploy -- (--network NAME | --rpc URL) [opt
   --threshold N        signatures a checkpoint needs (default: more than two thirds of the committee)
   --restricted         the log's message bodies are for named readers only
   --grace SECONDS      how long messages of a rotated key are still taken (default 3600)
-  --out FOLDER         where a local chain's journal and addresses go (default .data/deploy)
+  --out FOLDER         where journal and addresses go (default deploy/, for a local chain .data/deploy)
   --json               one JSON object on standard output
 `;
 

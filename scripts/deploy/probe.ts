@@ -70,9 +70,9 @@ async function gasOf(rpc: Rpc, data: string): Promise<bigint> {
 async function probeCalldata(rpc: Rpc): Promise<{ finding: Finding; gasPerByte: bigint }> {
   const check = "calldata";
   try {
-    const difference =
-      (await gasOf(rpc, `0x${"ff".repeat(sampleBytes)}`)) - (await gasOf(rpc, "0x"));
-    const gasPerByte = difference / BigInt(sampleBytes);
+    const full = await gasOf(rpc, `0x${"ff".repeat(sampleBytes)}`);
+    const difference = Number(full - (await gasOf(rpc, "0x")));
+    const gasPerByte = BigInt(Math.round(difference / sampleBytes));
     const dear = gasPerByte > ordinaryCalldataGas;
     const result = `${gasPerByte} gas a byte${dear ? ": proofs cost more here" : ""}`;
     return { finding: { check, result, verdict: dear ? "note" : "ok" }, gasPerByte };

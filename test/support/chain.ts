@@ -74,12 +74,15 @@ async function start(program: string, args: string[], pattern: RegExp): Promise<
   };
 }
 
-/** Starts anvil; `finalized` is two blocks behind the newest. `args` are added to its command line. */
-export function startAnvil(args: string[] = []): Promise<TestChain> {
+/**
+ * Starts anvil; `finalized` is two blocks behind the newest. `args` are added to its command line.
+ * @param hardfork such as cancun, which has no P-256 precompile
+ */
+export function startAnvil(args: string[] = [], hardfork = "osaka"): Promise<TestChain> {
   const fixed = ["--host", "127.0.0.1", "--port", "0", "--slots-in-an-epoch", "1"];
   return start(
     "anvil",
-    [...fixed, "--hardfork", "osaka", ...args],
+    [...fixed, "--hardfork", hardfork, ...args],
     /Listening on (127\.0\.0\.1:\d+)/,
   );
 }

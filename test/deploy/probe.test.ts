@@ -1,0 +1,136 @@
+import { FieldsealError, fromHex, hex, verifyDigest } from "@fieldseal/sdk";
+import { expect } from "chai";
+import { jsonRpc, type Rpc } from "../../oracle/src/chain/json-rpc.ts";
+import { type Probe, probeChain, probeTable } from "../../scripts/deploy/probe.ts";
+import { iotexRoute, standardRoute } from "../../scripts/deploy/probe-p256.ts";
+import { startAnvil, startHardhatNode, type TestChain } from "../support/chain.ts";
+
+const rich = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+const precompile = "0x0000000000000000000000000000000000000100";
+
+const lineOf = (probe: Probe, check: string) =>
+  probe.findings.find((finding) => finding.check === check);
+
+/** A client whose eth_call to IoTeX's precompile is answered as IoTeX documents it. */
+function withIotexPrecompile(rpc: Rpc, accept: (valid: boolean) => boolean): Rpc {
+  return {
+    ...rpc,
+    async request(method, params = []) {
+      const [call] = params as [{ to?: string; data?: string }];
+      if (method !== "eth_call" || !call.to?.endsWith("8001")) return rpc.request(method, params);
+      const input = fromHex(call.data ?? "0x");
+      const point = input.slice(97);
+      const valid = verifyDigest({ keyType: 2, point }, input.slice(0, 32), input.slice(32, 96));
+      return hex(Uint8Array.of(accept(valid) ? 1 : 0));
+    },
+  };
+}
+
+describe("probeChain", () => {
+  describe("on a chain with the P-256 precompile", () => {
+    let node: TestChain;
+    before(async () => {
+      node = await startHardhatNode("osaka");
+    });
+    after(() => node.stop());
+
+    it("finds nothing to refuse", async () => {
+      const probe = await probeChain({ rpc: jsonRpc(node.url), deployer: rich });
+      expect(probe).to.include({ ok: true, p256Route: standardRoute, chainId: 31337n });
+      expect(lineOf(probe, "P-256 at 0x100")).to.include({ result: "precompile", verdict: "ok" });
+      expect(lineOf(probe, "calldata")?.result).to.equal("40 gas a byte");
+    });
+
+    it("refuses another chain id than the network's", async () => {
+      const probe = await probeChain({ rpc: jsonRpc(node.url), expectedChainId: 11155111n });
+      expect(probe.ok).to.equal(false);
+      expect(lineOf(probe, "chain id")).to.include({ result: "31337, not 11155111" });
+    });
+
+    it("refuses an account that cannot pay", async () => {
+      const rpc = jsonRpc(node.url);
+      const probe = await probeChain({ rpc, deployer: `0x${"77".repeat(20)}`, currency: "IOTX" });
+      expect(probe.ok).to.equal(false);
+      expect(lineOf(probe, "balance")?.result).to.match(/^0\.0 IOTX, at most [\d.]+ needed$/);
+    });
+
+    it("refuses a client without eth_sendRawTransaction", async () => {
+      const rpc = jsonRpc(node.url);
+      const thor: Rpc = {
+        ...rpc,
+        async request(method, params) {
+          if (method !== "eth_sendRawTransaction") return rpc.request(method, params);
+          const message = "the method eth_sendRawTransaction does not exist";
+          throw new FieldsealError("CHAIN_RPC", message, { rpcCode: -32601 });
+        },
+      };
+      const probe = await probeChain({ rpc: thor });
+      expect(lineOf(probe, "raw transactions")).to.include({ verdict: "refused" });
+    });
+
+    it("prints aligned lines", async () => {
+      const { findings } = await probeChain({ rpc: jsonRpc(node.url) });
+      const lines = probeTable(findings).split("\n");
+      expect(new Set(lines.map((line) => line.indexOf("  ok  "))).size).to.equal(1);
+    });
+  });
+
+  describe("on a chain without the P-256 precompile", () => {
+    let node: TestChain;
+    let rpc: Rpc;
+    before(async () => {
+      node = await startAnvil([], "cancun");
+      rpc = jsonRpc(node.url);
+    });
+    after(() => node.stop());
+    afterEach(() => node.rpc("anvil_setCode", precompile, "0x"));
+
+    it("says that P-256 will be checked by Solidity", async () => {
+      const probe = await probeChain({ rpc });
+      expect(probe).to.include({ ok: true, p256Route: standardRoute });
+      expect(lineOf(probe, "P-256 at 0x100")?.result).to.match(/^absent/);
+    });
+
+    it("refuses code at 0x100 that accepts every signature", async () => {
+      await node.rpc("anvil_setCode", precompile, "0x600160005260206000f3");
+      const probe = await probeChain({ rpc });
+      expect(probe.ok).to.equal(false);
+      expect(lineOf(probe, "P-256 at 0x100")?.result).to.equal("accepts a false signature");
+    });
+
+    it("refuses code at 0x100 that reverts and code that answers something else", async () => {
+      for (const code of ["0xfe", "0x60006000fd", "0x600260005260206000f3"]) {
+        await node.rpc("anvil_setCode", precompile, code);
+        const probe = await probeChain({ rpc });
+        expect(lineOf(probe, "P-256 at 0x100"), code).to.include({ verdict: "refused" });
+      }
+    });
+
+    it("takes IoTeX's precompile where it is honest", async () => {
+      const probe = await probeChain({ rpc: withIotexPrecompile(rpc, (valid) => valid) });
+      expect(probe).to.include({ ok: true, p256Route: iotexRoute });
+      const liar = await probeChain({ rpc: withIotexPrecompile(rpc, () => true) });
+      expect(liar.ok).to.equal(false);
+    });
+  });
+
+  it("refuses a chain that lacks the opcodes of cancun", async () => {
+    const node = await startAnvil([], "london");
+    const probe = await probeChain({ rpc: jsonRpc(node.url) });
+    await node.stop();
+    const refused = probe.findings.filter(({ verdict }) => verdict === "refused");
+    expect(refused.map(({ check }) => check)).to.include.members([
+      "opcode PUSH0",
+      "opcode MCOPY",
+      "opcode TLOAD",
+    ]);
+  });
+
+  it("says which place cannot be reached", async () => {
+    const error = await probeChain({ rpc: jsonRpc("http://127.0.0.1:1/secret-path") }).catch(
+      (e: unknown) => e,
+    );
+    expect(error).to.have.property("code", "CHAIN_UNREACHABLE");
+    expect(error).to.have.property("message").that.does.not.contain("secret-path");
+  });
+});
