@@ -6,11 +6,13 @@ import { root } from "./bootstrap.mjs";
 import { abiFiles } from "./generate/abi.ts";
 import { errorsPage } from "./generate/errors-page.ts";
 import { settingsPage } from "./generate/settings-page.ts";
+import { vectorFiles } from "./generate/vectors.ts";
 
 const files = new Map([
   [join(root, "docs", "errors.md"), errorsPage({ ...sdkErrors, ...oracleErrors })],
   [join(root, "docs", "settings.md"), settingsPage(settingsTable)],
   ...abiFiles(),
+  ...(await vectorFiles()),
 ]);
 
 const differing = [...files].filter(

@@ -1,4 +1,4 @@
-import { compareBytes } from "../bytes/arrays.ts";
+import { compareBytes, plainBytes } from "../bytes/arrays.ts";
 import { fromHex, hex } from "../bytes/hex.ts";
 import { readU32, readU64, writeU32, writeU64 } from "../bytes/integers.ts";
 import { sdkError } from "../errors/sdk-error.ts";
@@ -27,7 +27,7 @@ export function parseCheckpointLeaf(leaf: Uint8Array): SignedFacts {
     device: hex(leaf.subarray(0, 20)),
     keyIndex: readU32(leaf, 20),
     sequence: readU64(leaf, 24),
-    root: leaf.slice(32),
+    root: plainBytes(leaf).slice(32),
   };
 }
 

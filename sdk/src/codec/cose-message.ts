@@ -1,4 +1,4 @@
-import { concatBytes } from "../bytes/arrays.ts";
+import { concatBytes, plainBytes } from "../bytes/arrays.ts";
 import { fromHex, hex } from "../bytes/hex.ts";
 import { readU32, readU64 } from "../bytes/integers.ts";
 import { sdkError } from "../errors/sdk-error.ts";
@@ -52,7 +52,7 @@ export function encodeCoseMessage(message: DeviceMessage): Uint8Array {
  */
 export function decodeCoseMessage(input: Uint8Array): DeviceMessage {
   if (input.length > maxMessageLength) throw tooLarge(input.length);
-  const bytes = new Uint8Array(input.buffer, input.byteOffset, input.length);
+  const bytes = plainBytes(input);
   const keyType: KeyType = bytes[3] === 0x38 ? 2 : 1;
   let at = expect(bytes, 0, starts[keyType]);
   const device = at;

@@ -1,4 +1,5 @@
 import { decode, encode, Tagged } from "cborg";
+import { plainBytes } from "../bytes/arrays.ts";
 import { sdkError } from "../errors/sdk-error.ts";
 import type { MessageBody } from "../types.ts";
 import { scanCbor } from "./scan-cbor.ts";
@@ -28,7 +29,7 @@ export async function encryptBody(
     copy(body.bytes),
   );
   const content = [protectedHeader, new Map([[5, nonce]]), new Uint8Array(sealed)];
-  return { kind: "encrypted", bytes: encode(new Tagged(16, content)) };
+  return { kind: "encrypted", bytes: plainBytes(encode(new Tagged(16, content))) };
 }
 
 /** Opens what {@link encryptBody} made. @throws BODY_ENCRYPTED when it does not open, KEY_FORMAT */

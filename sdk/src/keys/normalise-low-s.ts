@@ -13,7 +13,7 @@ export function normaliseLowS(keyType: KeyType, signature: Uint8Array): Uint8Arr
   if ((signature[32] as number) < 0x7f) return signature;
   const s = toBigInt(signature.subarray(32));
   if (s <= order / 2n || s >= order) return signature;
-  const out = signature.slice();
+  const out = Uint8Array.from(signature);
   out.set(word(order - s), 32);
   return out;
 }

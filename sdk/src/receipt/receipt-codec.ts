@@ -1,4 +1,5 @@
 import { decode, encode } from "cborg";
+import { plainBytes } from "../bytes/arrays.ts";
 import { fromHex, hex } from "../bytes/hex.ts";
 import { maxU32, maxU64 } from "../bytes/integers.ts";
 import { maxMessageLength } from "../codec/limits.ts";
@@ -17,7 +18,7 @@ export function encodeReceipt(receipt: Receipt): Uint8Array {
     const isHex = name === "operator" || name === "transaction";
     fields.set(name, isHex ? fromHex(String(value)) : value);
   }
-  return encode(fields);
+  return plainBytes(encode(fields));
 }
 
 /** Reads a receipt, strictly; who signed it is judged by verifyStoredReceipt. @throws RECEIPT_FORMAT */

@@ -1,3 +1,4 @@
+import { plainBytes } from "../bytes/arrays.ts";
 import {
   type CborCursor,
   headInteger,
@@ -29,7 +30,8 @@ const knownNames = new Set<string>(fieldNames);
  * scanned again, so that malformed CBOR is always named before a misused field.
  * @throws BODY_*, TRAILING_BYTES, SENML_FIELD, SENML_UNKNOWN_FIELD
  */
-export function readCborBody(bytes: Uint8Array): { salt: Uint8Array; pack: SenmlRecord[] } {
+export function readCborBody(input: Uint8Array): { salt: Uint8Array; pack: SenmlRecord[] } {
+  const bytes = plainBytes(input);
   try {
     const cursor: CborCursor = { bytes, at: 0, argument: 0 };
     const content = readContent(cursor);

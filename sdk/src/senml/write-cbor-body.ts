@@ -1,11 +1,12 @@
 import { encode, Tagged } from "cborg";
+import { plainBytes } from "../bytes/arrays.ts";
 import { bigIntBytes, maxU64 } from "../bytes/integers.ts";
 import type { Decimal } from "../leaf/decimal.ts";
 import { type SenmlPack, type SenmlRecord, senmlLabels } from "./senml-record.ts";
 
 /** A body [salt, pack] in CBOR's deterministic encoding. */
 export function writeCborBody(salt: Uint8Array, pack: SenmlPack): Uint8Array {
-  return encode([salt, pack.map(writeRecord)]);
+  return plainBytes(encode([salt, pack.map(writeRecord)]));
 }
 
 function writeRecord(record: SenmlRecord): Map<number, unknown> {
