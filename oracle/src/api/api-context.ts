@@ -1,0 +1,44 @@
+import type { ChainIdentity, DeviceDirectory } from "../chain/types.ts";
+import type { Ingest } from "../ingest/create-ingest.ts";
+import type { Common } from "../internal/common.ts";
+import type { Store } from "../store/open-store.ts";
+import type { LiveHub } from "./live-hub.ts";
+import type { ReadinessCheck } from "./readiness.ts";
+import type { StreamSlots } from "./stream-slots.ts";
+
+/** The log as it was opened and as its committee stands. */
+export type LogInfo = {
+  readonly restricted: boolean;
+  readonly epoch: number;
+  readonly threshold: number;
+  /** Addresses of the committee, lowercase, in the order of the bits of `signers`. */
+  readonly operators: readonly string[];
+};
+
+/** Where devices publish. */
+export type BrokerInfo = {
+  /** URL that devices connect to; undefined if the operator keeps it to himself. */
+  readonly url?: string | undefined;
+  /** Name of the authority in the audience of login tokens. */
+  readonly authority: string;
+  readonly topicPrefix: string;
+};
+
+/** What the API serves from. */
+export type ApiSources = {
+  readonly common: Common;
+  readonly store: Store;
+  readonly ingest: Pick<Ingest, "submit">;
+  readonly devices: DeviceDirectory;
+  readonly identity: ChainIdentity;
+  /** The log at present; may be read from a cache. */
+  logInfo(): LogInfo;
+  readonly broker: BrokerInfo;
+  readonly readiness: readonly ReadinessCheck[];
+};
+
+/** What each group of routes is given. */
+export type ApiContext = ApiSources & {
+  readonly live: LiveHub;
+  readonly streams: StreamSlots;
+};

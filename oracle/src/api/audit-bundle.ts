@@ -1,0 +1,142 @@
+import {
+  type AuditBundle,
+  type AuditCheckpoint,
+  type AuditMessage,
+  type AuditNeighbour,
+  type DeviceId,
+  decodeMessage,
+  encodeLeaf,
+  FieldsealError,
+  hex,
+  openBody,
+  toBase64Url,
+} from "@fieldseal/sdk";
+import { nodeSha256 } from "@fieldseal/sdk/node";
+import type { StoredCheckpoint } from "../store/checkpoints.ts";
+import type { ApiSources } from "./api-context.ts";
+import { type DeviceRun, deviceRun } from "./queries/device-run.ts";
+import { type PathReader, pathReader } from "./queries/path-reader.ts";
+import { signersHex } from "./views.ts";
+
+type Placed = { readonly checkpoint: number; readonly run: DeviceRun };
+
+/** A sealed checkpoint of the range. */
+export type SealedCheckpoint = StoredCheckpoint & {
+  readonly sealing: NonNullable<StoredCheckpoint["sealing"]>;
+};
+
+async function neighbour(paths: PathReader, index: number): Promise<AuditNeighbour | undefined> {
+  const found = await paths.read(index);
+  if (found === undefined) return undefined;
+  return { leaf: hex(found.leaf), index: String(index), path: found.path.map(hex) };
+}
+
+async function auditCheckpoint(
+  { store }: ApiSources,
+  checkpoint: SealedCheckpoint,
+  run: DeviceRun,
+): Promise<AuditCheckpoint> {
+  const { index, root, size, epoch, sealing } = checkpoint;
+  const paths = pathReader(store.read, index);
+  const before = run.first === 0 ? undefined : await neighbour(paths, run.first - 1);
+  const after = run.end === size ? undefined : await neighbour(paths, run.end);
+  return {
+    index: String(index),
+    root: hex(root),
+    size: String(size),
+    sealedAt: String(sealing.sealedAtS),
+    epoch,
+    signers: signersHex(sealing.signers),
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+  };
+}
+
+function leavesOf(raw: Uint8Array) {
+  const { body } = decodeMessage(raw);
+  if (body.kind === "encrypted") return [];
+  const { salt, records } = openBody(body, nodeSha256);
+  return records.map((record) => hex(encodeLeaf(record, salt, nodeSha256)));
+}
+
+const chunkSize = 500;
+
+function bodiesOf({ store }: ApiSources, checkpoint: number, first: number, end: number) {
+  return store.read
+    .selectFrom("messages")
+    .innerJoin("message_bodies", "message_bodies.message_id", "messages.id")
+    .select(["messages.key_index", "messages.leaf_index", "message_bodies.raw"])
+    .where("checkpoint_index", "=", checkpoint)
+    .where("leaf_index", ">=", first)
+    .where("leaf_index", "<", end)
+    .orderBy("leaf_index")
+    .execute();
+}
+
+async function* auditMessages(
+  sources: ApiSources,
+  device: DeviceId,
+  { checkpoint, run }: Placed,
+): AsyncGenerator<AuditMessage> {
+  const paths = pathReader(sources.store.read, checkpoint);
+  for (let first = run.first; first < run.end; first += chunkSize) {
+    const end = Math.min(first + chunkSize, run.end);
+    const rows = await bodiesOf(sources, checkpoint, first, end);
+    for (const { key_index, leaf_index, raw } of rows) {
+      const key = sources.devices.lookup(device)?.key(key_index)?.key;
+      const found = await paths.read(leaf_index ?? 0);
+      if (key === undefined || found === undefined) {
+        throw new FieldsealError("INTERNAL", `The store lacks a key or a tree of ${device}.`);
+      }
+      yield {
+        checkpoint: String(checkpoint),
+        index: String(leaf_index),
+        path: found.path.map(hex),
+        leaf: hex(found.leaf),
+        bytes: toBase64Url(raw),
+        keyType: key.keyType,
+        key: hex(key.point),
+        readings: leavesOf(raw),
+      };
+    }
+  }
+}
+
+/**
+ * The bundle as JSON in pieces, so that no range is too large for memory: what the log holds of a
+ * device in consecutive sealed checkpoints, with the neighbours that show that nothing is left out.
+ */
+export async function* auditBundle(
+  sources: ApiSources,
+  device: DeviceId,
+  checkpoints: AsyncIterable<SealedCheckpoint>,
+): AsyncGenerator<string> {
+  const { identity, store } = sources;
+  const head: Omit<AuditBundle, "checkpoints" | "messages"> = {
+    format: "fieldseal-audit/1",
+    chainId: Number(identity.chainId),
+    registry: identity.registry,
+    log: identity.log,
+    logId: identity.logId.toString(),
+    device,
+  };
+  yield `${JSON.stringify(head).slice(0, -1)},\n"checkpoints":[`;
+  const placed: Placed[] = [];
+  let separator = "\n";
+  for await (const checkpoint of checkpoints) {
+    const { index, size } = checkpoint;
+    const run = await deviceRun(store.read, index, size, device);
+    yield `${separator}${JSON.stringify(await auditCheckpoint(sources, checkpoint, run))}`;
+    separator = ",\n";
+    if (run.end > run.first) placed.push({ checkpoint: index, run });
+  }
+  yield '],\n"messages":[';
+  separator = "\n";
+  for (const place of placed) {
+    for await (const message of auditMessages(sources, device, place)) {
+      yield `${separator}${JSON.stringify(message)}`;
+      separator = ",\n";
+    }
+  }
+  yield "]}\n";
+}

@@ -1,0 +1,85 @@
+import type { FastifyInstance } from "fastify";
+import { loop } from "../internal/loop.ts";
+import type { ApiContext, ApiSources } from "./api-context.ts";
+import { buildApp } from "./build-app.ts";
+import { createLiveFeed } from "./live-feed.ts";
+import { LiveHub } from "./live-hub.ts";
+import { createStreamSlots } from "./stream-slots.ts";
+
+/** Bounds of what strangers may ask of the API. */
+export type ApiLimits = {
+  /** Requests a minute from one address; handing in messages has its own limit in ingest. */
+  readonly requestsPerMinute: number;
+  /** Exports under way at once. */
+  readonly streams: number;
+  /** Live streams open at once. */
+  readonly liveClients: number;
+  /** Bytes kept for a live client that reads slowly. */
+  readonly liveBufferBytes: number;
+};
+
+export const defaultApiLimits: ApiLimits = {
+  requestsPerMinute: 3000,
+  streams: 16,
+  liveClients: 256,
+  liveBufferBytes: 256 * 1024,
+};
+
+export type ApiOptions = ApiSources & { readonly limits?: Partial<ApiLimits> };
+
+/** The HTTP side of an oracle. */
+export type Api = {
+  readonly app: FastifyInstance;
+  /** Listens, port 0 takes a free one. @returns the URL */
+  listen(where: { host: string; port: number }): Promise<string>;
+  /** Ends live streams and connections. */
+  stop(): Promise<void>;
+};
+
+const heartbeatMs = 15_000;
+
+/** Composes the API; nothing is served before `listen`. */
+export async function createApi(options: ApiOptions): Promise<Api> {
+  const limits = { ...defaultApiLimits, ...options.limits };
+  const live = new LiveHub({
+    maxClients: limits.liveClients,
+    maxBufferedBytes: limits.liveBufferBytes,
+  });
+  const context: ApiContext = { ...options, live, streams: createStreamSlots(limits.streams) };
+  const { log, clock } = options.common;
+  const app = await buildApp(context, {
+    logger: log.child({ part: "api" }),
+    requestsPerMinute: limits.requestsPerMinute,
+  });
+  const feed = createLiveFeed(options.store, live, () => !options.logInfo().restricted);
+  const ending = new AbortController();
+  let beatAtMs = clock.nowMs();
+
+  async function step(): Promise<number> {
+    if (clock.nowMs() - beatAtMs >= heartbeatMs) {
+      beatAtMs = clock.nowMs();
+      live.heartbeat();
+    }
+    return feed.step();
+  }
+
+  let running: Promise<void> | undefined;
+  return {
+    app,
+    async listen({ host, port }) {
+      const url = await app.listen({ host, port });
+      const onError = (error: unknown) => {
+        log.error({ err: error }, "live feed failed");
+        return 5000;
+      };
+      running = loop(step, { signal: ending.signal, onError }).done;
+      return url;
+    },
+    async stop() {
+      ending.abort();
+      await running;
+      live.close();
+      await app.close();
+    },
+  };
+}

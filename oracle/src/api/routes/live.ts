@@ -1,0 +1,33 @@
+import { parseDeviceId } from "@fieldseal/sdk";
+import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
+import { z } from "zod";
+import type { ApiContext } from "../api-context.ts";
+import type { LiveEvent } from "../live-hub.ts";
+import { deviceIdSchema } from "../schemas/primitives.ts";
+
+/** `GET /v1/live`: readings as they are stored, checkpoints as they are sealed and become final. */
+export function liveRoutes(context: ApiContext): FastifyPluginAsyncZod {
+  return async (app) => {
+    app.route({
+      method: "GET",
+      url: "/v1/live",
+      schema: {
+        summary: "Server-Sent Events: reading, checkpoint",
+        description:
+          "A client that reads too slowly loses events and is sent `dropped` with their number; in a flood `skipped` says how many messages were left out. A restricted log shows checkpoints only.",
+        tags: ["live"],
+        querystring: z.strictObject({ device: deviceIdSchema.optional() }),
+        produces: ["text/event-stream"],
+      },
+      handler: async ({ query }, reply) => {
+        const device = query.device === undefined ? undefined : parseDeviceId(query.device);
+        const wants = ({ event, data }: LiveEvent) =>
+          event !== "reading" || device === undefined || data.device === device;
+        return reply
+          .type("text/event-stream")
+          .headers({ "cache-control": "no-store", "x-accel-buffering": "no" })
+          .send(context.live.subscribe(wants));
+      },
+    });
+  };
+}
