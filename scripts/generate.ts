@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { oracleErrors, settingsTable } from "@fieldseal/oracle";
 import { sdkErrors } from "@fieldseal/sdk";
+import { openApiDocument } from "../oracle/src/api/openapi-document.ts";
 import { root } from "./bootstrap.mjs";
 import { abiFiles } from "./generate/abi.ts";
 import { errorsPage } from "./generate/errors-page.ts";
@@ -11,6 +12,7 @@ import { vectorFiles } from "./generate/vectors.ts";
 const files = new Map([
   [join(root, "docs", "errors.md"), errorsPage({ ...sdkErrors, ...oracleErrors })],
   [join(root, "docs", "settings.md"), settingsPage(settingsTable)],
+  [join(root, "docs", "openapi.json"), `${JSON.stringify(await openApiDocument(), null, 2)}\n`],
   ...abiFiles(),
   ...(await vectorFiles()),
 ]);
