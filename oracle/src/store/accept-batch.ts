@@ -3,6 +3,7 @@ import type Sqlite from "better-sqlite3";
 import type { Hex } from "../chain/types.ts";
 import { deviceBlob, sequenceBlob } from "./blobs.ts";
 import type { MessageIdentity } from "./messages.ts";
+import { prepared } from "./statement-cache.ts";
 
 /** A message that passed every check, ready to be stored. */
 export type AcceptedMessage = {
@@ -73,10 +74,6 @@ export function insertBatch(
   const body = sqlite.prepare(
     "insert into message_bodies (message_id, raw, signature, key_type) values (?, ?, ?, ?)",
   );
-  const reading = sqlite.prepare(
-    `insert into readings (message_id, record, time_ms, metric, kind, value, text)
-     values (?, ?, ?, ?, ?, ?, ?)`,
-  );
   for (const accepted of messages) {
     const { facts, receivedAtMs, readings } = accepted;
     const [firstMs, lastMs] = timesOf(readings, receivedAtMs);
@@ -92,10 +89,26 @@ export function insertBatch(
       accepted.acceptedBlock,
     );
     body.run(id, accepted.raw, accepted.signature, accepted.keyType);
-    for (const { record, timeMs, metric, kind, value, text } of readings) {
-      reading.run(id, record, Number(timeMs), metric, kind, value.toString(), text ?? null);
-    }
+    if (readings.length > 0) insertReadings(sqlite, id, readings);
   }
+}
+
+/** All readings of a message in one statement. */
+function insertReadings(
+  sqlite: Sqlite.Database,
+  messageId: number | bigint,
+  readings: readonly ReadingRecord[],
+): void {
+  const row = "(?, ?, ?, ?, ?, ?, ?)";
+  const rows = Array<string>(readings.length).fill(row).join();
+  const values: unknown[] = [];
+  for (const { record, timeMs, metric, kind, value, text } of readings) {
+    values.push(messageId, record, Number(timeMs), metric, kind, value.toString(), text ?? null);
+  }
+  prepared(
+    sqlite,
+    `insert into readings (message_id, record, time_ms, metric, kind, value, text) values ${rows}`,
+  ).run(values);
 }
 
 function timesOf(readings: readonly ReadingRecord[], receivedAtMs: number): [number, number] {

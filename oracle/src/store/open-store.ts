@@ -46,6 +46,7 @@ export async function openStore({ path, log }: OpenStoreOptions): Promise<Store>
     sqlite.pragma("foreign_keys = ON");
     sqlite.pragma("cache_size = -65536");
     sqlite.pragma("journal_size_limit = 67108864");
+    sqlite.pragma("wal_autocheckpoint = 16384");
     const db = kyselyOver(sqlite);
     await migrate(db);
     const reader = new Sqlite(file, { readonly: true });

@@ -1,21 +1,26 @@
 import type Sqlite from "better-sqlite3";
 import type { SqliteDatabase, SqliteStatement } from "kysely";
 
-const capacity = 256;
+const capacity = 512;
+const caches = new WeakMap<Sqlite.Database, Map<string, Sqlite.Statement>>();
 
-/** The part of a database that Kysely uses, keeping the statements it prepared last. */
+/** A statement of `sqlite`, prepared once; a busy one is prepared anew. */
+export function prepared(sqlite: Sqlite.Database, sql: string): Sqlite.Statement {
+  const known = caches.get(sqlite) ?? new Map<string, Sqlite.Statement>();
+  caches.set(sqlite, known);
+  const statement = known.get(sql);
+  if (statement !== undefined && !statement.busy) return statement;
+  const fresh = sqlite.prepare(sql);
+  const oldest = known.keys().next();
+  if (known.size >= capacity && !oldest.done) known.delete(oldest.value);
+  known.set(sql, fresh);
+  return fresh;
+}
+
+/** The part of a database that Kysely uses, keeping the statements it prepared. */
 export function cachedStatements(sqlite: Sqlite.Database): SqliteDatabase {
-  const statements = new Map<string, Sqlite.Statement>();
   return {
     close: () => sqlite.close(),
-    prepare: (sql): SqliteStatement => {
-      const known = statements.get(sql);
-      if (known !== undefined && !known.busy) return known;
-      const statement = sqlite.prepare(sql);
-      const oldest = statements.keys().next();
-      if (statements.size >= capacity && !oldest.done) statements.delete(oldest.value);
-      statements.set(sql, statement);
-      return statement;
-    },
+    prepare: (sql): SqliteStatement => prepared(sqlite, sql),
   };
 }
