@@ -73,24 +73,30 @@ describe("embedded broker", () => {
     it("are acknowledged only after ingest has committed them, then receipted", async () => {
       const client = await login();
       await client.subscribeAsync(topics().receipt, { qos: 1 });
-      const events: string[] = [];
       let commit = () => {};
       const committed = new Promise<void>((resolve) => {
         commit = resolve;
       });
-      ingest.before = async () => {
-        events.push("submitted");
-        setImmediate(() => {
-          events.push("committed");
-          commit();
-        });
-        await committed;
-      };
+      const submitted = new Promise<void>((resolve) => {
+        ingest.before = () => {
+          resolve();
+          return committed;
+        };
+      });
       const receipt = nextMessage(client);
-      await client.publishAsync(topics().up, await message(1n), { qos: 1 });
-      events.push("acknowledged");
+      let isAcknowledged = false;
+      const acknowledged = client
+        .publishAsync(topics().up, await message(1n), { qos: 1 })
+        .then(() => {
+          isAcknowledged = true;
+        });
+      await submitted;
+      // What the broker answers later than this it would have answered before.
+      await client.publishAsync(topics().state, "busy", { qos: 1 });
+      expect(isAcknowledged).to.equal(false);
+      commit();
+      await acknowledged;
       const { topic, bytes } = await receipt;
-      expect(events).to.deep.equal(["submitted", "committed", "acknowledged"]);
       expect(topic).to.equal(topics().receipt);
       expect(decodeReceipt(bytes)).to.include({ t: "stored", sequence: 1n });
       expect(ingest.stored[0]).to.include({ source: "mqtt", topicDevice: device.device });
@@ -347,6 +353,25 @@ describe("embedded broker", () => {
       client.publishAsync(topics().up, Buffer.alloc(70_000), { qos: 1 }).catch(() => {});
       await closed(client);
       expect(ingest.stored).to.deep.equal([]);
+    });
+
+    it("who are devices but read no receipts do not hold up others' while they are connected", async () => {
+      await broker.stop();
+      await start({ unreadBytes: 1e9 });
+      const deaf = await login();
+      await deaf.subscribeAsync(topics().receipt);
+      deaf.stream.pause();
+      const large = new Uint8Array(60_000);
+      for (let i = 0; i < 300; i++) void broker.publishReceipt(device.device, large);
+      const other = newDevice(1);
+      directory.enrol(other);
+      const reader = await login(other);
+      await reader.subscribeAsync(topics(other).receipt);
+      const read = nextMessage(reader);
+      void broker.publishReceipt(other.device, Uint8Array.of(1));
+      expect((await read).bytes.length).to.equal(1);
+      expect(deaf.connected).to.equal(true);
+      deaf.end(true);
     });
 
     it("who are devices but read no receipts are cut off, and others' receipts still arrive", async () => {

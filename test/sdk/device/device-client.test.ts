@@ -332,6 +332,9 @@ describe("device client", () => {
       await deliver(sealed(broker.sent[0] as Uint8Array));
       expect(client.pending).to.equal(1);
       truth = true;
+      const receipt = decodeReceipt(sealed(broker.sent[0] as Uint8Array));
+      await deliver(encodeReceipt({ ...receipt, messageRoot: new Uint8Array(32) } as Receipt));
+      expect(client.pending).to.equal(1);
       await deliver(sealed(broker.sent[0] as Uint8Array));
       expect(client.pending).to.equal(0);
       expect(events.at(-1)).to.include({ type: "settled", by: "sealed" });
