@@ -15,6 +15,7 @@ import {
   probeStandardP256,
   standardRoute,
 } from "./probe-p256.ts";
+import { probeTransactions } from "./probe-transactions.ts";
 
 export type ProbeOptions = {
   readonly rpc: Rpc;
@@ -46,21 +47,6 @@ async function probeChainId(rpc: Rpc, expected: bigint | undefined) {
   const result = wrong ? `${chainId}, not ${expected}` : chainId.toString();
   const finding: Finding = { check: "chain id", result, verdict: wrong ? "refused" : "ok" };
   return { chainId, finding };
-}
-
-/** A client without eth_sendRawTransaction takes no Ethereum transactions, as VeChain's own nodes. */
-async function probeRawTransactions(rpc: Rpc): Promise<Finding> {
-  const check = "raw transactions";
-  try {
-    await rpc.request("eth_sendRawTransaction", ["0x00"]);
-  } catch (error) {
-    if (!isClientError(error)) throw error;
-    const missing = /not (?:found|supported|available|exist|implemented)|unknown method/i;
-    if (error.details.rpcCode === -32601 || missing.test(error.message)) {
-      return { check, result: "no eth_sendRawTransaction", verdict: "refused" };
-    }
-  }
-  return { check, result: "taken", verdict: "ok" };
 }
 
 async function gasOf(rpc: Rpc, data: string): Promise<bigint> {
@@ -117,7 +103,7 @@ async function probeBalance(
 export async function probeChain(options: ProbeOptions): Promise<Probe> {
   const { rpc, expectedChainId, deployer, currency = "ETH" } = options;
   const { chainId, finding: idFinding } = await probeChainId(rpc, expectedChainId);
-  const findings: Finding[] = [idFinding, await probeRawTransactions(rpc)];
+  const findings: Finding[] = [idFinding, await probeTransactions(rpc, chainId)];
   findings.push(...(await probeOpcodes(rpc)));
   const standard = await probeStandardP256(rpc);
   const iotex = standard.verdict === "note" ? await probeIotexP256(rpc) : undefined;

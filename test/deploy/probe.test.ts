@@ -54,18 +54,33 @@ describe("probeChain", () => {
       expect(lineOf(probe, "balance")?.result).to.match(/^0\.0 IOTX, at most [\d.]+ needed$/);
     });
 
-    it("refuses a client without eth_sendRawTransaction", async () => {
-      const rpc = jsonRpc(node.url);
-      const thor: Rpc = {
-        ...rpc,
-        async request(method, params) {
-          if (method !== "eth_sendRawTransaction") return rpc.request(method, params);
-          const message = "the method eth_sendRawTransaction does not exist";
-          throw new FieldsealError("CHAIN_RPC", message, { rpcCode: -32601 });
-        },
-      };
-      const probe = await probeChain({ rpc: thor });
-      expect(lineOf(probe, "raw transactions")).to.include({ verdict: "refused" });
+    const senders = [
+      [
+        "without eth_sendRawTransaction",
+        "the method eth_sendRawTransaction does not exist",
+        -32601,
+      ],
+      ["that takes transactions of another format", "failed to decode VeChain transaction", -32000],
+    ] as const;
+    for (const [what, message, rpcCode] of senders) {
+      it(`refuses a client ${what}`, async () => {
+        const rpc = jsonRpc(node.url);
+        const thor: Rpc = {
+          ...rpc,
+          async request(method, params) {
+            if (method !== "eth_sendRawTransaction") return rpc.request(method, params);
+            throw new FieldsealError("CHAIN_RPC", `${method}: ${message}`, { rpcCode });
+          },
+        };
+        const probe = await probeChain({ rpc: thor });
+        expect(lineOf(probe, "raw transactions")).to.include({ verdict: "refused" });
+      });
+    }
+
+    it("sends nothing", async () => {
+      const before = await node.rpc("eth_blockNumber");
+      await probeChain({ rpc: jsonRpc(node.url), deployer: rich });
+      expect(await node.rpc("eth_blockNumber")).to.equal(before);
     });
 
     it("prints aligned lines", async () => {
