@@ -219,6 +219,10 @@ export const oracleErrors = {
     cause: "The service serves another registry or log than the options name.",
     cure: "Correct the URL or the addresses.",
   },
+  EXPORT_BROKEN: {
+    cause: "A download ended before it was whole.",
+    cure: "Run it again; ask for a shorter range with --from and --to if it breaks again.",
+  },
   DOCTOR_FAILED: {
     cause: "At least one check of the surroundings failed.",
     cure: "Read the lines marked with `fail` from the top: the first is often the cause of the rest.",

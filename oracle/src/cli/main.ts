@@ -1,0 +1,12 @@
+import { runCli } from "./run-cli.ts";
+
+// A reader that closes the pipe, as `| head` does, is no error.
+process.stdout.on("error", () => process.exit(0));
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  env: process.env,
+  cwd: process.cwd(),
+  nowMs: () => Date.now(),
+});
