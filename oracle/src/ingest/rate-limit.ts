@@ -18,7 +18,7 @@ export function rateLimit(rate: number, burst: number): RateLimit {
       const bucket = buckets.get(client) ?? { tokens: burst, atMs: nowMs };
       const elapsedMs = Math.max(0, nowMs - bucket.atMs);
       bucket.tokens = Math.min(burst, bucket.tokens + (elapsedMs * rate) / 1000);
-      bucket.atMs = nowMs;
+      bucket.atMs = Math.max(bucket.atMs, nowMs);
       buckets.delete(client);
       buckets.set(client, bucket);
       const oldest = buckets.keys().next();

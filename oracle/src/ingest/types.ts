@@ -61,7 +61,7 @@ export const defaultIngestLimits: IngestLimits = {
   refusalCost: 10,
   queuePerClient: 2000,
   queueTotal: 10_000,
-  inFlight: 1024,
+  inFlight: 512,
   maxBatch: 512,
   skewMs: 600_000,
   receiptSeconds: 86_400,
