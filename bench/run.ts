@@ -1,9 +1,18 @@
 import { build } from "../scripts/build.ts";
+import type { Figures } from "./results/figures.ts";
 import { mergeFigures } from "./results/merge-figures.ts";
 import { printTable } from "./results/print-table.ts";
 import { readResults, writeResults } from "./results/results-file.ts";
 
+/** `npm run bench`: every figure. `npm run bench:gas` (--gas): gas and code sizes alone. */
+async function measure(): Promise<Figures> {
+  const { measureGas } = await import("./gas/measure-gas.ts");
+  const gas = await measureGas();
+  if (process.argv.includes("--gas")) return gas;
+  const { measureSpeed } = await import("./speed/measure-speed.ts");
+  return { ...gas, ...(await measureSpeed()) };
+}
+
 build();
-const { measureGas } = await import("./gas/measure-gas.ts");
-writeResults(mergeFigures(readResults(), await measureGas()));
+writeResults(mergeFigures(readResults(), await measure()));
 printTable(readResults());

@@ -1,0 +1,137 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type DeviceId,
+  deviceIdOf,
+  hex,
+  logDomain,
+  messageDomain,
+  type Signer,
+  signMessage,
+} from "@fieldseal/sdk";
+import pino from "pino";
+import { createDirectory, readDevices } from "../../oracle/src/chain/directory.ts";
+import { accountKey } from "../../oracle/src/chain/keys.ts";
+import { createIngest } from "../../oracle/src/ingest/create-ingest.ts";
+import type { IngestLimits } from "../../oracle/src/ingest/types.ts";
+import type { Common } from "../../oracle/src/internal/common.ts";
+import { createMetrics } from "../../oracle/src/internal/metrics.ts";
+import { operatorSigner } from "../../oracle/src/seal/operator-signer.ts";
+import { deviceBlob } from "../../oracle/src/store/blobs.ts";
+import { openStore, type Store } from "../../oracle/src/store/open-store.ts";
+import { fastSigner, seededBytes } from "./fast-signer.ts";
+import { sampleReadings, sampleSalt } from "./sample-readings.ts";
+
+export const benchIdentity = {
+  chainId: 31337n,
+  genesisHash: `0x${"00".repeat(32)}`,
+  registry: `0x${"aa".repeat(20)}`,
+  log: `0x${"bb".repeat(20)}`,
+  logId: 1n,
+} as const;
+export const benchDomain = messageDomain(benchIdentity.chainId, benchIdentity.registry);
+export const benchOperator = accountKey(hex(seededBytes("operator")), "the bench");
+export const judgedBlock = 1;
+
+const receiptDomain = logDomain(benchIdentity.chainId, benchIdentity.log);
+const metrics = createMetrics();
+
+export type BenchDevice = { readonly id: DeviceId; readonly signer: Signer };
+
+/** The oracle's store and ingest in a folder of their own, with devices as the follower would write them. */
+export async function startBenchOracle(devices: number, limits: Partial<IngestLimits>) {
+  const path = mkdtempSync(join(tmpdir(), "fieldseal-bench-"));
+  const log = pino({ level: "silent" });
+  const common: Common = { log, clock: { nowMs: () => Date.now() }, metrics };
+  const store = await openStore({ path, log });
+  const fleet: BenchDevice[] = [];
+  for (let i = 0; i < devices; i++) fleet.push(await enrol(store));
+  const block = { number: judgedBlock, timeS: Math.floor(Date.now() / 1000) };
+  const directory = createDirectory(block);
+  directory.apply(await readDevices(store.db, 3600), block);
+  const signer = operatorSigner(benchOperator, receiptDomain);
+  const ingest = createIngest({
+    common,
+    store,
+    devices: directory,
+    domain: benchDomain,
+    logId: benchIdentity.logId,
+    epoch: () => 0,
+    signer,
+    limits,
+  });
+  return {
+    common,
+    store,
+    directory,
+    signer,
+    ingest,
+    fleet,
+    async close() {
+      await ingest.stop();
+      await store.close();
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+export type BenchOracle = Awaited<ReturnType<typeof startBenchOracle>>;
+
+async function enrol(store: Store): Promise<BenchDevice> {
+  const signer = fastSigner();
+  const id = deviceIdOf(signer.publicKey);
+  const device = deviceBlob(id);
+  await store.db
+    .insertInto("devices")
+    .values({
+      device,
+      owner: `0x${"cc".repeat(20)}`,
+      status: "active",
+      home: benchIdentity.logId.toString(),
+      pending_home: null,
+      pending_home_at_s: null,
+      key_index: 0,
+      owner_epoch: 0,
+      enrolled_block: judgedBlock,
+      changed_block: judgedBlock,
+      changed_at_s: 0,
+    })
+    .execute();
+  await store.db
+    .insertInto("device_keys")
+    .values({
+      device,
+      key_index: 0,
+      key_type: 2,
+      point: signer.publicKey.point,
+      from_block: judgedBlock,
+      until_block: null,
+      until_time_s: null,
+      compromised: 0,
+    })
+    .execute();
+  return { id, signer };
+}
+
+/** Messages of ten readings each, signed beforehand; sequences from `first`. */
+export async function presign(
+  { id, signer }: BenchDevice,
+  count: number,
+  first: number,
+): Promise<Uint8Array[]> {
+  const messages: Uint8Array[] = [];
+  for (let i = 0; i < count; i++) {
+    const { bytes } = await signMessage({
+      signer,
+      device: id,
+      keyIndex: 0,
+      sequence: BigInt(first + i),
+      domain: benchDomain,
+      readings: sampleReadings(Date.now()),
+      salt: sampleSalt,
+    });
+    messages.push(bytes);
+  }
+  return messages;
+}
