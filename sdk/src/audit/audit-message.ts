@@ -81,7 +81,7 @@ function auditRecords(entry: AuditMessage, message: DeviceMessage, find: Find): 
   const isBodyGood = givesRoot(leaves, message.root);
   if (isBodyGood && leaves.join() === given.join()) return [];
   const [good, bad, whose] = isBodyGood
-    ? ([leaves, given, "the bundle's leaves"] as const)
+    ? ([leaves, given, "the list of leaves"] as const)
     : ([given, leaves, "the body"] as const);
   if (!givesRoot(good, message.root)) {
     return [find("AUDIT_MESSAGE_ALTERED", "its body does not give the root it claims.")];
@@ -101,11 +101,11 @@ function compareRecords(
   if (good.length !== bad.length) {
     const at = contents.findIndex((content, record) => content !== found[record]);
     const record = at < 0 ? Math.min(good.length, bad.length) : at;
-    const text = `${whose} have ${bad.length} records, ${good.length} were signed; from record ${record} on they differ.`;
+    const text = `${whose} ${bad.length > good.length ? "has more" : "has fewer"} records than were signed, from record ${record} on.`;
     return [find("AUDIT_RECORD_MISSING", text, record)];
   }
-  if (contents.join() === found.join()) {
-    return [find("AUDIT_MESSAGE_ALTERED", `${whose} have another salt than the signed one.`)];
+  if (contents.join() === found.join() && whose === "the body") {
+    return [find("AUDIT_MESSAGE_ALTERED", "the body has another salt than the signed one.")];
   }
   const differing = good.flatMap((leaf, record) => (leaf === bad[record] ? [] : [record]));
   const isMoved = differing.length > 1 && sorted(differing, contents) === sorted(differing, found);

@@ -1,0 +1,118 @@
+import {
+  buildTree,
+  checkpointLeaf,
+  decodeReceipt,
+  encodeReceipt,
+  fromHex,
+  hex,
+  leafHash,
+  logDomain,
+  type Receipt,
+  type SignedFacts,
+  type StoredReceipt,
+  storedTypes,
+  verifyStoredReceipt,
+} from "@fieldseal/sdk";
+import { expect } from "chai";
+import { TypedDataEncoder, Wallet } from "ethers";
+import { refusal } from "./support.ts";
+
+const operator = new Wallet(`0x${"42".repeat(32)}`);
+const operators = [operator.address];
+const domain = logDomain(31337n, `0x${"10".repeat(20)}`);
+const facts: SignedFacts[] = Array.from({ length: 5 }, (_, i) => ({
+  device: `0x${"aa".repeat(20)}`,
+  keyIndex: 1,
+  sequence: BigInt(i),
+  root: new Uint8Array(32).fill(i),
+}));
+const mine = facts[3] as SignedFacts;
+
+function storedReceipt(): StoredReceipt {
+  const tree = buildTree(facts.map((one) => leafHash(checkpointLeaf(one))));
+  const signed = {
+    logId: 1n,
+    epoch: 2,
+    root: hex(tree.root),
+    storedAt: 1_700_000_000n,
+    deadline: 1_700_003_600n,
+  };
+  const signature = operator.signingKey.sign(
+    TypedDataEncoder.hash(domain, storedTypes, signed),
+  ).serialized;
+  return {
+    t: "stored",
+    ...signed,
+    root: tree.root,
+    index: 3n,
+    size: 5n,
+    path: tree.path(3),
+    signature: fromHex(signature),
+    operator: hex(fromHex(operator.address)),
+    keyIndex: 1,
+    sequence: 3n,
+    messageRoot: mine.root,
+  };
+}
+
+describe("receipts", () => {
+  it("come back from their bytes", () => {
+    const receipts: Receipt[] = [
+      storedReceipt(),
+      {
+        t: "sealed",
+        logId: 1n,
+        checkpoint: 7n,
+        root: mine.root,
+        size: 1n << 60n,
+        sealedAt: 1_700_000_000n,
+        index: 3n,
+        transaction: `0x${"77".repeat(32)}`,
+        keyIndex: 1,
+        sequence: (1n << 64n) - 1n,
+        messageRoot: mine.root,
+      },
+      { t: "refused", code: "DEVICE_SUSPENDED", message: "It is suspended." },
+      { t: "refused", code: "TIME_AHEAD", message: "Ahead.", keyIndex: 0, sequence: 5n },
+    ];
+    for (const receipt of receipts) {
+      expect(decodeReceipt(encodeReceipt(receipt))).to.deep.equal(receipt);
+      expect(decodeReceipt(Buffer.from(encodeReceipt(receipt)))).to.deep.equal(receipt);
+    }
+  });
+
+  it("are refused when they are anything else", () => {
+    const bytes = encodeReceipt(storedReceipt());
+    const cases = [
+      new Uint8Array(0),
+      Uint8Array.of(0xa0),
+      bytes.slice(0, -1),
+      Uint8Array.of(...bytes, 0),
+    ];
+    for (const one of cases) expect(refusal(() => decodeReceipt(one))).to.equal("RECEIPT_FORMAT");
+  });
+
+  it("of kind stored bind a known operator to the very message", () => {
+    verifyStoredReceipt(storedReceipt(), mine, { domain, operators });
+  });
+
+  it("of kind stored are refused for another message, place, promise or signer", () => {
+    const receipt = storedReceipt();
+    const check = (
+      altered: Partial<StoredReceipt>,
+      of = mine,
+      known: readonly string[] = operators,
+    ) =>
+      refusal(() =>
+        verifyStoredReceipt({ ...receipt, ...altered }, of, { domain, operators: known }),
+      );
+    expect(check({}, { ...mine, sequence: 4n })).to.equal("RECEIPT_MESSAGE");
+    expect(check({}, { ...mine, root: new Uint8Array(32) })).to.equal("RECEIPT_MESSAGE");
+    expect(check({ index: 2n })).to.equal("RECEIPT_MESSAGE");
+    expect(check({ path: receipt.path.slice(1) })).to.equal("RECEIPT_MESSAGE");
+    expect(check({ deadline: 1_800_000_000n })).to.equal("RECEIPT_SIGNATURE");
+    expect(check({ logId: 2n })).to.equal("RECEIPT_SIGNATURE");
+    expect(check({ signature: new Uint8Array(65) })).to.equal("RECEIPT_SIGNATURE");
+    expect(check({}, mine, [`0x${"11".repeat(20)}`])).to.equal("RECEIPT_SIGNATURE");
+  });
+});
