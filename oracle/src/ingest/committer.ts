@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { FieldsealError } from "@fieldseal/sdk";
+import Sqlite from "better-sqlite3";
 import type { Common } from "../internal/common.ts";
 import type { Refused } from "../store/quarantine.ts";
 import { type Candidate, type CommitPorts, type Committed, commitBatch } from "./commit-batch.ts";
@@ -62,36 +63,42 @@ export class Committer {
 
   async #commit(batch: readonly Waiting[]): Promise<void> {
     const { metrics, log } = this.#common;
-    const messages = batch.flatMap((entry) =>
-      "candidate" in entry.work ? [{ ...entry, candidate: entry.work.candidate }] : [],
-    );
-    const kept = batch.flatMap((entry) =>
-      "refused" in entry.work ? [{ ...entry, refused: entry.work.refused }] : [],
-    );
     const done = metrics.commitDuration.startTimer();
     try {
-      const committed = await this.#whenCurrent(
-        messages.map(({ candidate }) => candidate),
-        kept.map(({ refused }) => refused),
-      );
+      await this.#write(batch);
       metrics.commitSize.observe(batch.length);
-      for (const [at, { resolve }] of messages.entries()) {
-        const outcome = committed[at];
-        if (outcome !== undefined) resolve(outcome);
-      }
-      for (const { resolve } of kept) resolve({ kind: "duplicate" });
     } catch (cause) {
+      if (batch.length > 1 && isAboutData(cause)) {
+        const half = batch.length >> 1;
+        await this.#commit(batch.slice(0, half));
+        await this.#commit(batch.slice(half));
+        return;
+      }
       log.error({ err: cause, messages: batch.length }, "group commit failed");
-      const error = new FieldsealError(
-        "STORE_FAILED",
-        "The message could not be written to disk.",
-        {},
-        { cause },
-      );
+      const message = "The message could not be written to disk.";
+      const error = new FieldsealError("STORE_FAILED", message, {}, { cause });
       for (const { reject } of batch) reject(error);
     } finally {
       done();
     }
+  }
+
+  async #write(batch: readonly Waiting[]): Promise<void> {
+    const messages = batch.flatMap(({ work, resolve }) =>
+      "candidate" in work ? [{ candidate: work.candidate, resolve }] : [],
+    );
+    const kept = batch.flatMap(({ work, resolve }) =>
+      "refused" in work ? [{ refused: work.refused, resolve }] : [],
+    );
+    const committed = await this.#whenCurrent(
+      messages.map(({ candidate }) => candidate),
+      kept.map(({ refused }) => refused),
+    );
+    for (const [at, { resolve }] of messages.entries()) {
+      const outcome = committed[at];
+      if (outcome !== undefined) resolve(outcome);
+    }
+    for (const { resolve } of kept) resolve({ kind: "duplicate" });
   }
 
   async #whenCurrent(
@@ -105,4 +112,12 @@ export class Committer {
     }
     throw new Error("the device directory does not follow its store");
   }
+}
+
+/** Whether a commit failed because of what a message holds: then the others must not suffer for it. */
+function isAboutData(cause: unknown): boolean {
+  if (cause instanceof Sqlite.SqliteError) {
+    return /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)/.test(cause.code);
+  }
+  return cause instanceof TypeError || cause instanceof RangeError;
 }

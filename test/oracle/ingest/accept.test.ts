@@ -127,4 +127,21 @@ describe("ingest, what it takes", () => {
     expect(await submit(await signed(device, 1n))).to.include({ code: "STORE_FAILED" });
     expect(await fixture.store.read.selectFrom("messages").selectAll().execute()).to.eql([]);
   });
+
+  it("stores the other messages of a commit when the store cannot hold one of them", async () => {
+    const device = await enrol(fixture.store);
+    await fixture.follow();
+    await fixture.store.bulk((sqlite) =>
+      sqlite.exec(
+        "create trigger one before insert on readings when new.value like '13%' begin select raise(abort, 'no'); end",
+      ),
+    );
+    const messages = await Promise.all(
+      Array.from({ length: 12 }, (_, i) => signed(device, BigInt(i), { value: i === 7 ? 13 : 2 })),
+    );
+    const outcomes = await Promise.all(messages.map((bytes) => submit(bytes)));
+    const kinds = outcomes.map((outcome) => ("code" in outcome ? outcome.code : outcome.kind));
+    expect(kinds.indexOf("STORE_FAILED")).to.equal(7);
+    expect(kinds.filter((kind) => kind === "stored")).to.have.length(11);
+  });
 });
