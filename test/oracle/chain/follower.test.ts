@@ -301,3 +301,34 @@ for (const [name, start] of clients) {
     });
   });
 }
+
+describe("follower of the registry and finality", () => {
+  let deployed: DeployedChain;
+  let folder: Awaited<ReturnType<typeof temporaryStore>>;
+  before(async () => {
+    deployed = await deployedChain();
+    folder = await temporaryStore();
+  });
+  after(async () => {
+    await folder.remove();
+    await deployed.stop();
+  });
+
+  it("believes nothing before it is final, so that a reorganisation changes nothing", async () => {
+    const { chain, node } = deployed;
+    const { chainId, registry, logId } = chain.identity;
+    const owner = registryActions(chain.provider, chainId, registry, ownerKey);
+    const follower = await follow(deployed, folder.store);
+    const { id } = await owner.enrol(2, logId);
+    await follower.step();
+    expect(follower.directory.lookup(id)).to.equal(undefined);
+    await node.rpc("anvil_reorg", 1, []);
+    await node.mine(3);
+    await follower.step();
+    expect(follower.directory.lookup(id)).to.equal(undefined);
+    const kept = await owner.enrol(2, logId);
+    await node.mine(2);
+    await follower.step();
+    expect(follower.directory.lookup(kept.id)).to.include({ status: "active" });
+  });
+});
