@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { type DeviceId, defaultTopicPrefix, topicsOf } from "@fieldseal/sdk";
 import { Aedes, type AuthenticateError, type Client, type ConnectPacket } from "aedes";
 import type { Common } from "../internal/common.ts";
@@ -181,12 +182,12 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       return;
     }
     const topic = topicsOf(prefix, device).receipt;
-    await new Promise<void>((resolve) => {
-      broker.publish(
-        { cmd: "publish", topic, payload: Buffer.from(bytes), qos: 0, retain: false, dup: false },
-        () => resolve(),
-      );
-    });
+    broker.publish(
+      { cmd: "publish", topic, payload: Buffer.from(bytes), qos: 0, retain: false, dup: false },
+      () => {},
+    );
+    // Not until the client has read it: one that reads nothing would hold up who sends receipts.
+    await nextTurn();
   }
 
   broker.on("clientDisconnect", (client) => {

@@ -362,7 +362,7 @@ describe("embedded broker", () => {
       await deaf.subscribeAsync(topics().receipt);
       deaf.stream.pause();
       const large = new Uint8Array(60_000);
-      for (let i = 0; i < 300; i++) void broker.publishReceipt(device.device, large);
+      for (let i = 0; i < 300; i++) await broker.publishReceipt(device.device, large);
       const other = newDevice(1);
       directory.enrol(other);
       const reader = await login(other);
