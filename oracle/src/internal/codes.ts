@@ -44,7 +44,7 @@ export const oracleErrors = {
   },
   CHECKPOINT_FOREIGN: {
     cause: "The chain holds another checkpoint under an index than the one that was built here.",
-    cure: "Restore the newest copy of the data folder; never run two oracles with one operator key.",
+    cure: "Restore the newest copy of the data folder, or open a new log if it is lost; never run two oracles with one operator key.",
   },
   CHECKPOINT_REFUSED: {
     cause: "The log refused the checkpoint.",

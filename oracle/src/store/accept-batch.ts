@@ -93,22 +93,29 @@ export function insertBatch(
   }
 }
 
+/** The statement that inserts so many readings, by their number: building its text takes longer than looking it up. */
+const insertReadingsSql: string[] = [];
+
+function readingsSql(count: number): string {
+  const known = insertReadingsSql[count];
+  if (known !== undefined) return known;
+  const rows = Array<string>(count).fill("(?, ?, ?, ?, ?, ?, ?)").join();
+  const sql = `insert into readings (message_id, record, time_ms, metric, kind, value, text) values ${rows}`;
+  insertReadingsSql[count] = sql;
+  return sql;
+}
+
 /** All readings of a message in one statement. */
 function insertReadings(
   sqlite: Sqlite.Database,
   messageId: number | bigint,
   readings: readonly ReadingRecord[],
 ): void {
-  const row = "(?, ?, ?, ?, ?, ?, ?)";
-  const rows = Array<string>(readings.length).fill(row).join();
   const values: unknown[] = [];
   for (const { record, timeMs, metric, kind, value, text } of readings) {
     values.push(messageId, record, Number(timeMs), metric, kind, value.toString(), text ?? null);
   }
-  prepared(
-    sqlite,
-    `insert into readings (message_id, record, time_ms, metric, kind, value, text) values ${rows}`,
-  ).run(values);
+  prepared(sqlite, readingsSql(readings.length)).run(values);
 }
 
 function timesOf(readings: readonly ReadingRecord[], receivedAtMs: number): [number, number] {
