@@ -57,12 +57,20 @@ export function u64(value: bigint): Uint8Array {
 /** 32 bytes, big-endian, two's complement: what Solidity's int256 and uint256 hold. */
 export function word(value: bigint): Uint8Array {
   const out = new Uint8Array(32);
-  const bits = BigInt.asUintN(256, value);
-  writeU64(out, 0, bits >> 192n);
-  writeU64(out, 8, (bits >> 128n) & maxU64);
-  writeU64(out, 16, (bits >> 64n) & maxU64);
-  writeU64(out, 24, bits & maxU64);
+  writeWord(out, 0, value);
   return out;
+}
+
+/** Writes what {@link word} gives at `at`. */
+export function writeWord(out: Uint8Array, at: number, value: bigint): void {
+  const view = new DataView(out.buffer, out.byteOffset + at, 32);
+  view.setBigUint64(24, BigInt.asUintN(64, value));
+  const high = value >> 64n;
+  const fill = high < 0n ? maxU64 : 0n;
+  const isShort = high === 0n || high === -1n;
+  view.setBigUint64(16, isShort ? fill : BigInt.asUintN(64, high));
+  view.setBigUint64(8, isShort ? fill : BigInt.asUintN(64, high >> 64n));
+  view.setBigUint64(0, isShort ? fill : BigInt.asUintN(64, high >> 128n));
 }
 
 /** Bytes as an unsigned big-endian integer. */

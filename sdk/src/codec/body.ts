@@ -1,14 +1,14 @@
 import { equalBytes } from "../bytes/arrays.ts";
+import { writeU32 } from "../bytes/integers.ts";
 import { sdkError } from "../errors/sdk-error.ts";
 import { type Sha256, sha256 } from "../hash/sha256.ts";
-import { encodeLeaf } from "../leaf/encode-leaf.ts";
+import { leafLength, writeLeaf } from "../leaf/encode-leaf.ts";
 import { readJsonBody, writeJsonBody } from "../senml/json-body.ts";
 import { readCborBody } from "../senml/read-cbor-body.ts";
 import { resolvePack } from "../senml/resolve-pack.ts";
 import type { SenmlPack } from "../senml/senml-record.ts";
 import { writeCborBody } from "../senml/write-cbor-body.ts";
 import { treeRoot } from "../tree/build-tree.ts";
-import { leafHash } from "../tree/tree-hash.ts";
 import type { DeviceMessage, MessageBody, ReadingRecord } from "../types.ts";
 import { saltLength } from "./limits.ts";
 
@@ -50,7 +50,15 @@ export function readingLeafHashes(
   records: readonly ReadingRecord[],
   hash: Sha256 = sha256,
 ): Uint8Array[] {
-  return records.map((record) => leafHash(encodeLeaf(record, salt, hash), hash));
+  const saltInput = new Uint8Array(salt.length + 4);
+  saltInput.set(salt);
+  const input = new Uint8Array(1 + leafLength);
+  return records.map((record) => {
+    writeU32(saltInput, salt.length, record.record);
+    input.fill(0);
+    writeLeaf(input, 1, record, hash(saltInput));
+    return hash(input);
+  });
 }
 
 /** The root that a device signs: the tree over its readings' leaves. @throws TREE_EMPTY */

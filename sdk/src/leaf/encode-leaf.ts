@@ -1,4 +1,4 @@
-import { word, writeU32, writeU64 } from "../bytes/integers.ts";
+import { writeU32, writeU64, writeWord } from "../bytes/integers.ts";
 import { type Sha256, sha256 } from "../hash/sha256.ts";
 import type { ReadingRecord } from "../types.ts";
 import { writeMetric } from "./metric.ts";
@@ -30,11 +30,21 @@ export function encodeLeaf(
 /** As {@link encodeLeaf}, with the reading's own salt: what a proof carries. */
 export function encodeSaltedLeaf(record: ReadingRecord, salt: Uint8Array): Uint8Array {
   const out = new Uint8Array(leafLength);
-  out[0] = record.kind;
-  writeU32(out, 1, record.record);
-  writeU64(out, 5, record.timeMs);
-  writeMetric(out, 13, record.metric);
-  out.set(word(record.value), 45);
-  out.set(salt, 77);
+  writeLeaf(out, 0, record, salt);
   return out;
+}
+
+/** Writes a leaf at `at`, into bytes that are zero where its metric ends. */
+export function writeLeaf(
+  out: Uint8Array,
+  at: number,
+  record: ReadingRecord,
+  salt: Uint8Array,
+): void {
+  out[at] = record.kind;
+  writeU32(out, at + 1, record.record);
+  writeU64(out, at + 5, record.timeMs);
+  writeMetric(out, at + 13, record.metric);
+  writeWord(out, at + 45, record.value);
+  out.set(salt, at + 77);
 }

@@ -63,7 +63,7 @@ function readRecord(cursor: CborCursor): SenmlRecord {
   const count = cursor.argument;
   const record: SenmlRecord = {};
   let seen = 0;
-  const others = new Set<string | bigint>();
+  let others: Set<string | bigint> | undefined;
   for (let i = 0; i < count; i++) {
     const major = readHead(cursor);
     const index = (major === 0 ? cursor.argument : -1 - cursor.argument) - lowestLabel;
@@ -73,6 +73,7 @@ function readRecord(cursor: CborCursor): SenmlRecord {
       seen |= 1 << index;
       setField(record, field, readValue(cursor));
     } else {
+      others ??= new Set();
       skipUnknown(cursor, major, others);
     }
   }
