@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
 import { config as loadEnvFile } from "dotenv";
@@ -25,14 +26,25 @@ function publicNetwork(network: PublicNetwork): HttpNetworkUserConfig {
   };
 }
 
+// Tests deploy the contracts' own artifacts (vm.getCode), so they need no optimizer themselves: it would take minutes.
+// The one that inlines OpenZeppelin's P256 compiles with it only.
+const plain = { ...compiler, settings: { evmVersion: "cancun" } };
+const overrides = Object.fromEntries(
+  readdirSync(new URL("test/solidity", import.meta.url))
+    .filter((name) => name.endsWith(".t.sol") && name !== "GoldenVectors.t.sol")
+    .map((name) => [`test/solidity/${name}`, plain]),
+);
+const profile = { compilers: [compiler], overrides };
+
 export default defineConfig({
   plugins: [hardhatToolboxMochaEthers],
-  solidity: { profiles: { default: compiler, production: compiler } },
+  solidity: { profiles: { default: profile, production: profile } },
   paths: {
     sources: "./contracts",
     ignition: "deploy",
     tests: { mocha: "./test/chain", solidity: "./test/solidity" },
   },
+  test: { solidity: { fuzz: { runs: 64, seed: "0x5ea1" }, invariant: { runs: 16, depth: 24 } } },
   typechain: { outDir: "./types/src" },
   networks: {
     osaka: { type: "edr-simulated", chainType: "l1", hardfork: "osaka" },
