@@ -32,7 +32,7 @@ export type CreateIngestOptions = {
   readonly limits?: Partial<IngestLimits>;
 };
 
-export type IngestStats = {
+type IngestStats = {
   /** Messages that wait for their turn. */
   readonly queued: number;
   /** Messages being checked or waiting for their commit. */

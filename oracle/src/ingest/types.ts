@@ -20,7 +20,7 @@ export type Outcome =
   | { readonly kind: "duplicate"; readonly facts: SignedFacts; readonly receipt: Uint8Array }
   | Refusal;
 
-export type Refusal = {
+type Refusal = {
   readonly kind: "refused";
   /** Stable; docs/errors.md says what to do. */
   readonly code: string;

@@ -28,7 +28,7 @@ export type SealPolicy = {
   readonly retryMs: number;
 };
 
-export const defaultSealPolicy: SealPolicy = {
+const defaultSealPolicy: SealPolicy = {
   maxMessages: 10_000,
   maxAgeMs: 60_000,
   maxPerCheckpoint: 100_000,

@@ -3,7 +3,7 @@ import type { Store } from "./open-store.ts";
 import type { CheckpointState, CheckpointsTable } from "./schema.ts";
 
 /** What the chain says of a sealed checkpoint. */
-export type Sealing = {
+type Sealing = {
   /** Time of the sealing block, seconds. */
   readonly sealedAtS: number;
   /** Bit i: member i of the epoch's committee signed. */

@@ -10,7 +10,7 @@ export type Conflict = SignedFacts & {
 };
 
 /** Evidence kept of one device; more proves no more. */
-export const conflictsPerDevice = 100;
+const conflictsPerDevice = 100;
 
 /** Keeps evidence; the same content once. Inside `Store.bulk`. */
 export function insertConflicts(sqlite: Sqlite.Database, conflicts: readonly Conflict[]): void {

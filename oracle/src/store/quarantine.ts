@@ -20,7 +20,7 @@ export type Refused = {
 export type QuarantineLimits = { readonly rows: number; readonly bytes: number };
 
 /** Bytes kept of one message: a little over the largest that can be valid. */
-export const quarantinedBytes = 9216;
+const quarantinedBytes = 9216;
 
 /** Adds refused messages and drops the oldest beyond the limits; inside `Store.bulk`. */
 export function quarantine(

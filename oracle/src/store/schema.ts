@@ -54,7 +54,7 @@ export type MessagesTable = {
 };
 
 /** What a message said; may be pruned without losing the recognition of duplicates. */
-export type MessageBodiesTable = {
+type MessageBodiesTable = {
   message_id: number;
   /** As received. */
   raw: Uint8Array;
@@ -63,7 +63,7 @@ export type MessageBodiesTable = {
   key_type: number;
 };
 
-export type ReadingsTable = {
+type ReadingsTable = {
   message_id: number;
   record: number;
   /** 0 if the device has no clock. */
@@ -77,7 +77,7 @@ export type ReadingsTable = {
 };
 
 /** One row per durable group commit: what the operator signed as `Stored`. */
-export type BatchesTable = {
+type BatchesTable = {
   id: Generated<number>;
   log_id: string;
   epoch: number;
@@ -91,7 +91,7 @@ export type BatchesTable = {
 };
 
 /** Another content for an identity that is taken: evidence of a cloned or broken device. */
-export type ConflictsTable = {
+type ConflictsTable = {
   id: Generated<number>;
   device: Uint8Array;
   key_index: number;
@@ -101,7 +101,7 @@ export type ConflictsTable = {
   received_at_ms: number;
 };
 
-export type QuarantineTable = {
+type QuarantineTable = {
   id: Generated<number>;
   code: string;
   message: string;
@@ -137,7 +137,7 @@ export type CheckpointsTable = {
 };
 
 /** Roots of the aligned subtrees of 256 leaves, so that a proof costs one subtree, not the whole tree. */
-export type CheckpointTreesTable = { checkpoint_index: number; subtree_roots: Uint8Array };
+type CheckpointTreesTable = { checkpoint_index: number; subtree_roots: Uint8Array };
 
 /** The registry as of the followed block. */
 export type DevicesTable = {
@@ -168,7 +168,7 @@ export type DeviceKeysTable = {
   compromised: number;
 };
 
-export type FollowedTable = { number: number; hash: Hex; time_s: number };
+type FollowedTable = { number: number; hash: Hex; time_s: number };
 
 /** What this service wants on chain; one open intent per purpose. */
 export type IntentsTable = {
