@@ -57,5 +57,3 @@ export const publicNetworks = {
     currency: "IOTA",
   },
 } as const satisfies Record<string, PublicNetwork>;
-
-export type PublicNetworkName = keyof typeof publicNetworks;

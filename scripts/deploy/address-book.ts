@@ -5,7 +5,7 @@ import { root } from "../bootstrap.mjs";
 import type { Deployment } from "./deploy-fieldseal.ts";
 
 /** Where a contract is on one chain. */
-export type AddressEntry = {
+type AddressEntry = {
   readonly address: Hex;
   readonly block: number;
   readonly deployer: Hex;

@@ -6,7 +6,7 @@ import {
   deploy,
   type ExecutionEventListener,
 } from "@nomicfoundation/ignition-core";
-import { fieldsealModule, moduleName } from "../../deploy/modules/Fieldseal.ts";
+import fieldsealModule, { moduleName } from "../../deploy/modules/Fieldseal.ts";
 import { checkedChainId } from "../../oracle/src/chain/connect.ts";
 import { jsonRpc, type Rpc } from "../../oracle/src/chain/json-rpc.ts";
 import { accountKey, refuseTestKey } from "../../oracle/src/chain/keys.ts";
@@ -19,7 +19,7 @@ import type { P256Route } from "./probe-p256.ts";
 import { signingProvider } from "./signing-provider.ts";
 
 /** A deployed contract. */
-export type DeployedContract = { readonly address: Hex; readonly block: number };
+type DeployedContract = { readonly address: Hex; readonly block: number };
 
 /** A deployment of Fieldseal. */
 export type Deployment = {

@@ -27,7 +27,7 @@ export function appendCalldata(
 }
 
 /** The name under which the writer keeps the sealing of a checkpoint. */
-export const appendPurpose = (logId: bigint, index: bigint): string => `append:${logId}:${index}`;
+const appendPurpose = (logId: bigint, index: bigint): string => `append:${logId}:${index}`;
 
 /** The oracle's log on its chain; transactions go through `writer`. */
 export function createChainLog(chain: Chain, writer: TransactionWriter): ChainLog {

@@ -4,8 +4,8 @@ import type { Store } from "../store/open-store.ts";
 import type { DeviceKeysTable, DevicesTable } from "../store/schema.ts";
 import type { DeviceDirectory, DirectoryDevice, DirectoryKey, Hex } from "./types.ts";
 
-export type DeviceRow = Selectable<DevicesTable>;
-export type DeviceKeyRow = Selectable<DeviceKeysTable>;
+type DeviceRow = Selectable<DevicesTable>;
+type DeviceKeyRow = Selectable<DeviceKeysTable>;
 export type JudgedBlock = { readonly number: number; readonly timeS: number };
 
 /** The directory with the door through which the follower brings news. */
@@ -23,7 +23,7 @@ function directoryKey(row: DeviceKeyRow, graceSeconds: number): DirectoryKey {
 }
 
 /** A device as messages are judged by it, from its rows. */
-export function directoryDevice(
+function directoryDevice(
   row: DeviceRow,
   keys: readonly DeviceKeyRow[],
   graceSeconds: number,

@@ -4,13 +4,13 @@ import type { Database } from "../store/schema.ts";
 import type { DirectoryDevice, DirectoryKey } from "./types.ts";
 
 /** Whether a key's messages are taken at block time `timeS`. */
-export function isKeyAccepted(key: DirectoryKey | undefined, timeS: number): boolean {
+function isKeyAccepted(key: DirectoryKey | undefined, timeS: number): boolean {
   if (key === undefined || key.compromised) return false;
   return key.untilTimeS === undefined || timeS <= key.untilTimeS;
 }
 
 /** Whether messages signed with key `keyIndex` may be sealed in `logId` at block time `timeS`. */
-export function isAccepted(
+function isAccepted(
   device: DirectoryDevice,
   keyIndex: number,
   logId: bigint,

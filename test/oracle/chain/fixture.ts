@@ -1,6 +1,5 @@
 import { checkpointTypes, fromHex, logDomain, readingLogAbi, typedDigest } from "@fieldseal/sdk";
 import { Interface, SigningKey } from "ethers";
-import { pino } from "pino";
 import { createChainLog } from "../../../oracle/src/chain/chain-log.ts";
 import { type Chain, connectChain } from "../../../oracle/src/chain/connect.ts";
 import type { Rpc } from "../../../oracle/src/chain/json-rpc.ts";
@@ -76,7 +75,7 @@ export async function temporaryStore(): Promise<{
   remove(): Promise<void>;
 }> {
   const folder = temporaryFolder();
-  const open = () => openStore({ path: folder.path, log: pino({ level: "silent" }) });
+  const open = () => openStore({ path: folder.path, log: testCommon().log });
   let store = await open();
   return {
     store,

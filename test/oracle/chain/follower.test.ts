@@ -1,10 +1,8 @@
 import { equalBytes, FieldsealError, fromHex } from "@fieldseal/sdk";
 import { expect } from "chai";
-import type { Kysely } from "kysely";
 import { createFollower, type Follower } from "../../../oracle/src/chain/follower.ts";
 import type { Rpc } from "../../../oracle/src/chain/json-rpc.ts";
 import type { Store } from "../../../oracle/src/store/open-store.ts";
-import type { Schema } from "../../../oracle/src/store/schema.ts";
 import { startAnvil, startHardhatNode } from "../../support/chain.ts";
 import {
   type RegistryActions,
@@ -41,7 +39,7 @@ function follow(
 
 /** A message of `device` as ingest leaves it; returns its id. */
 async function unsealedMessage(
-  db: Kysely<Schema>,
+  db: Store["db"],
   { id }: TestDevice,
   acceptedBlock: number,
   keyIndex = 0,
