@@ -8,13 +8,7 @@ import { alignTable } from "../../oracle/src/cli/output/print.ts";
 import { readArtifact } from "./artifacts.ts";
 import type { Finding } from "./finding.ts";
 import { probeOpcodes } from "./probe-opcodes.ts";
-import {
-  iotexRoute,
-  type P256Route,
-  probeIotexP256,
-  probeStandardP256,
-  standardRoute,
-} from "./probe-p256.ts";
+import { type P256Route, probeP256 } from "./probe-p256.ts";
 import { probeTransactions } from "./probe-transactions.ts";
 
 export type ProbeOptions = {
@@ -105,10 +99,8 @@ export async function probeChain(options: ProbeOptions): Promise<Probe> {
   const { chainId, finding: idFinding } = await probeChainId(rpc, expectedChainId);
   const findings: Finding[] = [idFinding, await probeTransactions(rpc, chainId)];
   findings.push(...(await probeOpcodes(rpc)));
-  const standard = await probeStandardP256(rpc);
-  const iotex = standard.verdict === "note" ? await probeIotexP256(rpc) : undefined;
-  findings.push(standard);
-  if (iotex !== undefined) findings.push(iotex);
+  const p256 = await probeP256(rpc);
+  findings.push(...p256.findings);
   const { finding, gasPerByte } = await probeCalldata(rpc);
   findings.push(finding);
   if (deployer !== undefined)
@@ -116,7 +108,7 @@ export async function probeChain(options: ProbeOptions): Promise<Probe> {
   return {
     chainId,
     findings,
-    p256Route: iotex === undefined ? standardRoute : iotexRoute,
+    p256Route: p256.route,
     ok: findings.every(({ verdict }) => verdict !== "refused"),
   };
 }

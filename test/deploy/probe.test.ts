@@ -1,30 +1,17 @@
-import { FieldsealError, fromHex, hex, verifyDigest } from "@fieldseal/sdk";
+import { FieldsealError } from "@fieldseal/sdk";
 import { expect } from "chai";
 import { jsonRpc, type Rpc } from "../../oracle/src/chain/json-rpc.ts";
+import { readArtifact } from "../../scripts/deploy/artifacts.ts";
 import { type Probe, probeChain, probeTable } from "../../scripts/deploy/probe.ts";
 import { iotexRoute, standardRoute } from "../../scripts/deploy/probe-p256.ts";
 import { startAnvil, startHardhatNode, type TestChain } from "../support/chain.ts";
 
 const rich = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
-const precompile = "0x0000000000000000000000000000000000000100";
+const standardPrecompile = "0x0000000000000000000000000000000000000100";
+const iotexPrecompile = "0x0000000000000000000000000000000000008001";
 
 const lineOf = (probe: Probe, check: string) =>
   probe.findings.find((finding) => finding.check === check);
-
-/** A client whose eth_call to IoTeX's precompile is answered as IoTeX documents it. */
-function withIotexPrecompile(rpc: Rpc, accept: (valid: boolean) => boolean): Rpc {
-  return {
-    ...rpc,
-    async request(method, params = []) {
-      const [call] = params as [{ to?: string; data?: string }];
-      if (method !== "eth_call" || !call.to?.endsWith("8001")) return rpc.request(method, params);
-      const input = fromHex(call.data ?? "0x");
-      const point = input.slice(97);
-      const valid = verifyDigest({ keyType: 2, point }, input.slice(0, 32), input.slice(32, 96));
-      return hex(Uint8Array.of(accept(valid) ? 1 : 0));
-    },
-  };
-}
 
 describe("probeChain", () => {
   describe("on a chain with the P-256 precompile", () => {
@@ -98,7 +85,10 @@ describe("probeChain", () => {
       rpc = jsonRpc(node.url);
     });
     after(() => node.stop());
-    afterEach(() => node.rpc("anvil_setCode", precompile, "0x"));
+    afterEach(async () => {
+      await node.rpc("anvil_setCode", standardPrecompile, "0x");
+      await node.rpc("anvil_setCode", iotexPrecompile, "0x");
+    });
 
     it("says that P-256 will be checked by Solidity", async () => {
       const probe = await probeChain({ rpc });
@@ -107,25 +97,34 @@ describe("probeChain", () => {
     });
 
     it("refuses code at 0x100 that accepts every signature", async () => {
-      await node.rpc("anvil_setCode", precompile, "0x600160005260206000f3");
+      await node.rpc("anvil_setCode", standardPrecompile, "0x600160005260206000f3");
       const probe = await probeChain({ rpc });
       expect(probe.ok).to.equal(false);
       expect(lineOf(probe, "P-256 at 0x100")?.result).to.equal("accepts a false signature");
     });
 
-    it("refuses code at 0x100 that reverts and code that answers something else", async () => {
+    it("refuses code at 0x100 that fails, and code that answers anything but yes or no", async () => {
       for (const code of ["0xfe", "0x60006000fd", "0x600260005260206000f3"]) {
-        await node.rpc("anvil_setCode", precompile, code);
+        await node.rpc("anvil_setCode", standardPrecompile, code);
         const probe = await probeChain({ rpc });
         expect(lineOf(probe, "P-256 at 0x100"), code).to.include({ verdict: "refused" });
       }
     });
 
     it("takes IoTeX's precompile where it is honest", async () => {
-      const probe = await probeChain({ rpc: withIotexPrecompile(rpc, (valid) => valid) });
+      const { deployedBytecode } = await readArtifact("IotexP256Emulation");
+      await node.rpc("anvil_setCode", iotexPrecompile, deployedBytecode);
+      const probe = await probeChain({ rpc });
       expect(probe).to.include({ ok: true, p256Route: iotexRoute });
-      const liar = await probeChain({ rpc: withIotexPrecompile(rpc, () => true) });
-      expect(liar.ok).to.equal(false);
+      expect(lineOf(probe, "P-256 at 0x8001")).to.include({ verdict: "ok" });
+    });
+
+    it("refuses an IoTeX precompile that accepts every signature", async () => {
+      // PUSH1 1, PUSH1 0, MSTORE8, RETURN(0, 1)
+      await node.rpc("anvil_setCode", iotexPrecompile, "0x600160005360016000f3");
+      const probe = await probeChain({ rpc });
+      expect(probe.ok).to.equal(false);
+      expect(lineOf(probe, "P-256 at 0x8001")?.result).to.equal("accepts a false signature");
     });
   });
 
