@@ -5,6 +5,7 @@ import { Aedes, type AuthenticateError, type Client, type ConnectPacket } from "
 import type { Common } from "../internal/common.ts";
 import { loop } from "../internal/loop.ts";
 import { handleUp } from "./handle-up.ts";
+import { holdBack } from "./hold-back.ts";
 import { startListener } from "./listener.ts";
 import { guardSocket } from "./packet-guard.ts";
 import type { BrokerAuthority, BrokerIngest, Login, MessageSource } from "./types.ts";
@@ -20,6 +21,8 @@ export type BrokerLimits = {
   readonly stateBytes: number;
   /** Receipts that a client may leave unread, bytes; more cut it off. */
   readonly unreadBytes: number;
+  /** How long a client that sends beyond its share waits for each acknowledgement, milliseconds. */
+  readonly overRateMs: number;
 };
 
 const defaultLimits: BrokerLimits = {
@@ -29,6 +32,7 @@ const defaultLimits: BrokerLimits = {
   packetBytes: 64 * 1024,
   stateBytes: 1024,
   unreadBytes: 1024 * 1024,
+  overRateMs: 1000,
 };
 
 export type EmbeddedBrokerOptions = {
@@ -63,9 +67,11 @@ const recheckMs = 1000;
  * @throws FieldsealError PORT_IN_USE
  */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
-  const { common, authority, ingest, host = "127.0.0.1", prefix = defaultTopicPrefix } = options;
+  const { common, authority, host = "127.0.0.1", prefix = defaultTopicPrefix } = options;
   const { log, metrics } = common;
   const limits = { ...defaultLimits, ...options.limits };
+  const ending = new AbortController();
+  const ingest = holdBack(options.ingest, limits.overRateMs, ending.signal);
   const sessions = new Map<DeviceId, Session>();
   const logins = new WeakMap<Client, Login>();
   const connects = new WeakMap<Client, ConnectPacket>();
@@ -233,7 +239,6 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   });
   const { port } = listener;
 
-  const ending = new AbortController();
   const rechecking = loop(
     async () => {
       recheck();
