@@ -18,7 +18,7 @@ export type HostFacts = {
 };
 
 /** Reads {@link HostFacts} of the machine this runs on. */
-export function readHost(): HostFacts {
+function readHost(): HostFacts {
   let busyTicks = 0;
   let idleTicks = 0;
   for (const { times } of cpus()) {

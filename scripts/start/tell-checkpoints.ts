@@ -17,7 +17,7 @@ async function newest(http: string): Promise<Checkpoint[]> {
 }
 
 /** A checkpoint on one line: time, index, messages, block, transaction. */
-export function checkpointLine({ index, size, sealedAt, block, transaction }: Checkpoint): string {
+function checkpointLine({ index, size, sealedAt, block, transaction }: Checkpoint): string {
   const time = new Date(Number(sealedAt) * 1000).toISOString().slice(11, 19);
   const columns = [
     `${time}Z`,

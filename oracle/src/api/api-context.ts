@@ -1,8 +1,9 @@
+import type { Readable } from "node:stream";
 import type { ChainIdentity, DeviceDirectory } from "../chain/types.ts";
 import type { Ingest } from "../ingest/create-ingest.ts";
 import type { Common } from "../internal/common.ts";
 import type { Store } from "../store/open-store.ts";
-import type { LiveHub } from "./live-hub.ts";
+import type { LiveFilter } from "./live-hub.ts";
 import type { ReadinessCheck } from "./readiness.ts";
 import type { StreamSlots } from "./stream-slots.ts";
 
@@ -16,7 +17,7 @@ export type LogInfo = {
 };
 
 /** Where devices publish. */
-export type BrokerInfo = {
+type BrokerInfo = {
   /** URL that devices connect to; undefined if the operator keeps it to himself. */
   readonly url?: string | undefined;
   /** Name of the authority in the audience of login tokens. */
@@ -39,6 +40,7 @@ export type ApiSources = {
 
 /** What each group of routes is given. */
 export type ApiContext = ApiSources & {
-  readonly live: LiveHub;
+  /** Opens a live stream that misses nothing from the moment it is there. */
+  openLive(wants: LiveFilter): Promise<Readable>;
   readonly streams: StreamSlots;
 };

@@ -18,7 +18,7 @@ export type ApiLimits = {
   readonly liveBufferBytes: number;
 };
 
-export const defaultApiLimits: ApiLimits = {
+const defaultApiLimits: ApiLimits = {
   requestsPerMinute: 3000,
   streams: 16,
   liveClients: 256,
@@ -45,13 +45,21 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     maxClients: limits.liveClients,
     maxBufferedBytes: limits.liveBufferBytes,
   });
-  const context: ApiContext = { ...options, live, streams: createStreamSlots(limits.streams) };
+  const feed = createLiveFeed(options.store, live, () => !options.logInfo().restricted);
+  const context: ApiContext = {
+    ...options,
+    streams: createStreamSlots(limits.streams),
+    async openLive(wants) {
+      const stream = live.subscribe(wants);
+      await feed.begin();
+      return stream;
+    },
+  };
   const { log, clock } = options.common;
   const app = await buildApp(context, {
     logger: log.child({ part: "api" }),
     requestsPerMinute: limits.requestsPerMinute,
   });
-  const feed = createLiveFeed(options.store, live, () => !options.logInfo().restricted);
   const ending = new AbortController();
   let beatAtMs = clock.nowMs();
 

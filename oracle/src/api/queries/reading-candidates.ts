@@ -23,7 +23,7 @@ export type Candidates = {
   readonly end: MessagePlace | undefined;
 };
 
-export const chunkSize = 200;
+const chunkSize = 200;
 
 /** Entries of the time index that one call may step over while it looks for messages before `toMs`. */
 const windowSize = 50_000;
