@@ -1,11 +1,16 @@
+import { join } from "node:path";
 import { FieldsealError } from "@fieldseal/sdk";
-import hre from "hardhat";
-import type { HttpNetworkConfig, ResolvedConfigurationVariable } from "hardhat/types/config";
+import type {
+  HttpNetworkConfig,
+  NetworkConfig,
+  ResolvedConfigurationVariable,
+} from "hardhat/types/config";
 import { deployerKeyVariable, type PublicNetwork, publicNetworks } from "../../deploy/networks.ts";
 import { checkedChainId } from "../../oracle/src/chain/connect.ts";
 import { jsonRpc } from "../../oracle/src/chain/json-rpc.ts";
 import { type AccountKey, loadAccountKey } from "../../oracle/src/chain/keys.ts";
 import { isLocalChain } from "../../oracle/src/chain/local-chain.ts";
+import { root } from "../bootstrap.mjs";
 import { developmentKey } from "./development-key.ts";
 
 /** Where a deployment goes and who pays. */
@@ -20,20 +25,33 @@ export type Target = {
   readonly key: AccountKey;
 };
 
-function httpNetwork(name: string): HttpNetworkConfig {
-  const config = hre.config.networks[name];
+/** The project's networks, from whatever folder the script was started in. */
+async function configuredNetworks(): Promise<Record<string, NetworkConfig>> {
+  process.env.HARDHAT_CONFIG ??= join(root, "hardhat.config.ts");
+  const { default: hre } = await import("hardhat");
+  return hre.config.networks;
+}
+
+async function httpNetwork(name: string): Promise<HttpNetworkConfig> {
+  const networks = await configuredNetworks();
+  const config = networks[name];
   if (config?.type === "http") return config;
   const names = ["localhost", ...Object.keys(publicNetworks)].join(", ");
   const message = `There is no network ${name}; there are ${names}, and --rpc for any other.`;
   throw new FieldsealError("NETWORK_UNKNOWN", message, { network: name });
 }
 
-/** From the environment, `.env` or the keystore; undefined if it is in none of them. */
+/**
+ * From the environment, `.env` or the keystore; undefined if it is in none of them.
+ * @throws KEY_MISSING if the keystore does not open
+ */
 async function resolvedValue(variable: ResolvedConfigurationVariable): Promise<string | undefined> {
   try {
     return await variable.get();
-  } catch {
-    return undefined;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (/Configuration Variable ".*" not found/.test(reason)) return undefined;
+    throw new FieldsealError("KEY_MISSING", `Hardhat's keystore: ${reason}`, {}, { cause });
   }
 }
 
@@ -52,7 +70,7 @@ async function deployerKey(config: HttpNetworkConfig, chainId: bigint): Promise<
  * @throws NETWORK_UNKNOWN, CHAIN_UNREACHABLE, CHAIN_WRONG_ID, KEY_MISSING, KEY_INVALID, TEST_KEY_ON_PUBLIC_CHAIN
  */
 export async function resolveTarget(network: string, rpc: string | undefined): Promise<Target> {
-  const config = httpNetwork(network);
+  const config = await httpNetwork(network);
   const rpcUrl = rpc ?? (await config.url.getUrl());
   const expectedChainId = config.chainId === undefined ? undefined : BigInt(config.chainId);
   const chainId = await checkedChainId(jsonRpc(rpcUrl), expectedChainId);
