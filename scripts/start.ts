@@ -5,6 +5,7 @@ import { readSettings, type Settings } from "@fieldseal/oracle";
 import pino from "pino";
 import { accountKey, loadAccountKey } from "../oracle/src/chain/keys.ts";
 import { environmentOf } from "../oracle/src/cli/network/environment.ts";
+import { type NetworkFile, writeNetworkFile } from "../oracle/src/cli/network/network-file.ts";
 import { failureOf } from "../oracle/src/cli/output/failure.ts";
 import { alignRows } from "../oracle/src/cli/output/print.ts";
 import { systemClock } from "../oracle/src/internal/clock.ts";
@@ -20,12 +21,7 @@ import { readStartArguments, type StartArguments, usage } from "./start/argument
 import { enrolDevices, runDevices, startDevices } from "./start/devices.ts";
 import { freePort } from "./start/free-port.ts";
 import { startLocalNode } from "./start/local-node.ts";
-import {
-  type NetworkFile,
-  networkFileOf,
-  prepareNetwork,
-  writeNetworkFile,
-} from "./start/network.ts";
+import { networkFileOf, prepareNetwork } from "./start/network.ts";
 import { tellCheckpoints } from "./start/tell-checkpoints.ts";
 
 const say = (text: string) => process.stdout.write(`${text}\n`);
@@ -130,7 +126,7 @@ async function run(args: StartArguments, shutdown: Shutdown): Promise<void> {
   };
   const oracle = await timed("oracle", () => startOracle(settings, common));
   shutdown.add("oracle", () => oracle.stop());
-  writeNetworkFile(folder, { ...network, http: oracle.http, mqtt: oracle.mqtt });
+  writeNetworkFile(networkFileOf(folder), { ...network, http: oracle.http, mqtt: oracle.mqtt });
   shutdown.add(
     "devices",
     await runDevices({

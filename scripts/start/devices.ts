@@ -12,13 +12,13 @@ import {
   writeKeyFile,
 } from "../../oracle/src/cli/files/key-file.ts";
 import { enrolDevice } from "../../oracle/src/cli/network/enrol-device.ts";
+import type { NetworkFile } from "../../oracle/src/cli/network/network-file.ts";
 import { chainDevice, openRegistry } from "../../oracle/src/cli/network/registry-session.ts";
 import type { Oracle } from "../../oracle/src/service/start-oracle.ts";
 import { hostSource } from "../devices/host.ts";
 import type { HostLog } from "../devices/host-log.ts";
 import type { ReadingSource } from "../devices/reading-source.ts";
 import { dailyWeather, hourlyNormals, readWeather } from "../devices/weather.ts";
-import type { NetworkFile } from "./network.ts";
 
 /** A device of this machine: its key, and what it has to say. */
 export type StartDevice = {

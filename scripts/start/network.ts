@@ -1,48 +1,22 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FieldsealError } from "@fieldseal/sdk";
-import { z } from "zod";
 import { findBlock } from "../../oracle/src/chain/blocks.ts";
 import { jsonRpc, type Rpc } from "../../oracle/src/chain/json-rpc.ts";
-import { replaceFile } from "../../oracle/src/cli/files/write-file.ts";
+import {
+  type NetworkFile,
+  readNetworkFile,
+  writeNetworkFile,
+} from "../../oracle/src/cli/network/network-file.ts";
 import { deployFieldseal } from "../deploy/deploy-fieldseal.ts";
 import { openLog } from "../deploy/open-log.ts";
 import { probeChain } from "../deploy/probe.ts";
 import type { Target } from "../deploy/target.ts";
 
-const schema = z.object({
-  chainId: z.string(),
-  genesis: z.string(),
-  rpc: z.string(),
-  registry: z.string(),
-  log: z.string(),
-  logId: z.string(),
-  deployBlock: z.number().int(),
-  http: z.string().optional(),
-  mqtt: z.string().optional(),
-});
-
-/** What clients of a running service must know; `network.json` of its data folder. */
-export type NetworkFile = z.infer<typeof schema>;
-
 export const networkFileOf = (folder: string): string => join(folder, "network.json");
-
-export function writeNetworkFile(folder: string, network: NetworkFile): void {
-  replaceFile(networkFileOf(folder), `${JSON.stringify(network, null, 2)}\n`);
-}
 
 async function genesisOf(rpc: Rpc): Promise<string> {
   return (await findBlock(rpc, 0))?.hash ?? "";
-}
-
-function readNetworkFile(folder: string): NetworkFile | undefined {
-  const path = networkFileOf(folder);
-  if (!existsSync(path)) return undefined;
-  try {
-    return schema.parse(JSON.parse(readFileSync(path, "utf8")));
-  } catch (cause) {
-    throw new FieldsealError("FILE_FORMAT", `${path} is no network file.`, {}, { cause });
-  }
 }
 
 function refuseOtherChain(folder: string, known: NetworkFile, target: Target, genesis: string) {
@@ -88,8 +62,9 @@ async function deployAndOpen(folder: string, target: Target, rpc: Rpc) {
 export async function prepareNetwork(folder: string, target: Target): Promise<NetworkFile> {
   const rpc = jsonRpc(target.rpcUrl);
   const genesis = await genesisOf(rpc);
-  const known = readNetworkFile(folder);
-  if (known !== undefined) {
+  const path = networkFileOf(folder);
+  if (existsSync(path)) {
+    const known = readNetworkFile(path);
     refuseOtherChain(folder, known, target, genesis);
     return { ...known, rpc: target.rpcUrl };
   }
@@ -103,6 +78,6 @@ export async function prepareNetwork(folder: string, target: Target): Promise<Ne
     logId: logId.toString(),
     deployBlock: deployment.deployBlock,
   };
-  writeNetworkFile(folder, network);
+  writeNetworkFile(path, network);
   return network;
 }
