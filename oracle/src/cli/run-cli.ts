@@ -4,6 +4,7 @@ import { deviceCommand } from "./commands/device.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { proofCommand } from "./commands/proof.ts";
 import { publishCommand } from "./commands/publish.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import type { CliIo } from "./io.ts";
 import { failureOf } from "./output/failure.ts";
@@ -21,6 +22,7 @@ function createProgram(io: CliIo): Command {
     verifyCommand(io),
     auditCommand(io),
     doctorCommand(io),
+    serveCommand(io),
   ]) {
     program.addCommand(command);
   }
@@ -41,7 +43,7 @@ const displayed = new Set(["commander.helpDisplayed", "commander.help", "command
 function fail(io: CliIo, error: unknown, json: boolean): number {
   const { code, message, cure, exitCode, details } = failureOf(error);
   if (json) {
-    io.out(`${toJson({ code, message, cure, ...details })}\n`);
+    io.out(`${toJson({ ...details, code, message, cure })}\n`);
   } else {
     const indent = " ".repeat(code.length + 2);
     io.err(`${code}  ${message}\n${indent}${cure}\n`);

@@ -10,6 +10,7 @@ import type { ChainIdentity, ChainLog } from "../chain/types.ts";
 import { TransactionWriter } from "../chain/writer.ts";
 import { localChainPolicy, publicChainPolicy } from "../chain/writer-policy.ts";
 import type { Settings } from "../config/read-settings.ts";
+import { settingsTable } from "../config/settings-table.ts";
 import { createIngest } from "../ingest/create-ingest.ts";
 import type { Common } from "../internal/common.ts";
 import { type Loop, loop, type Step } from "../internal/loop.ts";
@@ -38,7 +39,8 @@ export type Oracle = {
 function required(settings: Settings, name: "rpcUrl" | "registry" | "readingLog"): string {
   const value = settings[name];
   if (value !== undefined) return value;
-  throw new FieldsealError("SETTING_MISSING", `The setting ${name} is not given.`, { name });
+  const { env, what } = settingsTable[name];
+  throw new FieldsealError("SETTING_MISSING", `${env} is not given: ${what}`, { setting: env });
 }
 
 /** Runs `step` over and over until shutdown; a failed step is logged and tried again with back-off. */
