@@ -10,7 +10,6 @@ import {IDeviceRegistry} from "../interfaces/IDeviceRegistry.sol";
 import {IDeviceToken} from "../interfaces/IDeviceToken.sol";
 import {IERC5192} from "../interfaces/IERC5192.sol";
 import {DeviceBook} from "./DeviceBook.sol";
-import {DeviceState} from "./DeviceState.sol";
 
 /// @title The registry as ERC-721 sees it
 abstract contract DeviceToken is IDeviceToken, IERC165, IERC721Errors, DeviceBook {

@@ -110,11 +110,11 @@ contract KeyVerifiersTest is Keys {
     function test_6_takes_only_the_single_byte_one_for_a_yes() public {
         Key memory key = _key(2, 7);
         Signature memory signature = _sign(key, 0);
-        vm.etch(IOTEX, vm.getDeployedCode("contracts/mocks/FixedAnswer.sol:AnswersYes"));
+        vm.etch(IOTEX, vm.getDeployedCode("contracts/mocks/AnswersYes.sol:AnswersYes"));
         vm.assertFalse(_iotex.verify(key.open, 0, signature), "32 bytes are no answer");
         vm.etch(IOTEX, "");
         vm.assertFalse(_iotex.verify(key.open, 0, signature), "no precompile is no answer");
-        vm.etch(IOTEX, vm.getDeployedCode("contracts/mocks/FixedAnswer.sol:AnswersNever"));
+        vm.etch(IOTEX, vm.getDeployedCode("contracts/mocks/AnswersNever.sol:AnswersNever"));
         vm.assertFalse(_iotex.verify(key.open, 0, signature), "a failure is no answer");
     }
 
@@ -124,7 +124,7 @@ contract KeyVerifiersTest is Keys {
         vm.etch(IOTEX, hex"600160005360016000f3");
         (, iotex) = _probe();
         vm.assertTrue(iotex == P256Answer.Forgeable, "answers yes");
-        vm.etch(IOTEX, vm.getDeployedCode("contracts/mocks/FixedAnswer.sol:AnswersNever"));
+        vm.etch(IOTEX, vm.getDeployedCode("contracts/mocks/AnswersNever.sol:AnswersNever"));
         (, iotex) = _probe();
         vm.assertTrue(iotex == P256Answer.Faulty, "fails");
         vm.etch(IOTEX, "");

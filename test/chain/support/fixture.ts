@@ -1,3 +1,4 @@
+import { DeviceRegistry__factory, ReadingLog__factory } from "@fieldseal/typechain";
 import { type Signer, Wallet, ZeroHash } from "ethers";
 import { network } from "hardhat";
 import { type DeviceKey, secp256k1Key } from "./device-keys.ts";
@@ -14,14 +15,26 @@ export type Candidate = {
   judgedBlock: bigint;
 };
 
-/** Registry, log and everything that signs, on a fresh chain of the network in use. */
-export async function deployFieldseal() {
-  const connection = await network.create();
+/** The hardforks that contracts must run on: with the P-256 precompile and without it. */
+export const hardforks = ["osaka", "cancun"] as const;
+export type Hardfork = (typeof hardforks)[number];
+
+/** Registry, log and everything that signs, on a fresh chain. */
+export async function deployFieldseal(hardfork: Hardfork) {
+  const connection = await network.create(hardfork);
   const { ethers } = connection;
   const chainId = (await ethers.provider.getNetwork()).chainId;
-  const accounts = await ethers.getSigners();
-  const registry = await ethers.deployContract("DeviceRegistry", [0]);
-  const log = await ethers.deployContract("ReadingLog", [await registry.getAddress()]);
+  const [deployer, owner, buyer] = await ethers.getSigners();
+  if (deployer === undefined || owner === undefined || buyer === undefined) {
+    throw new Error("the simulated chain has too few accounts");
+  }
+  const deploy = async (name: string, args: unknown[]) =>
+    (await ethers.deployContract(name, args)).getAddress();
+  const registry = DeviceRegistry__factory.connect(await deploy("DeviceRegistry", [0]), deployer);
+  const log = ReadingLog__factory.connect(
+    await deploy("ReadingLog", [await registry.getAddress()]),
+    deployer,
+  );
   const registryDomain = {
     name: "Fieldseal DeviceRegistry",
     version: "1",
@@ -95,7 +108,10 @@ export async function deployFieldseal() {
   return {
     connection,
     ethers,
-    accounts,
+    deployer,
+    owner,
+    buyer,
+    deploy,
     registry,
     log,
     registryDomain,

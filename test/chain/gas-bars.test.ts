@@ -1,23 +1,24 @@
+import { ReadingConsumer__factory } from "@fieldseal/typechain";
 import { expect } from "chai";
 import { encodeBytes32String, type Wallet, ZeroHash } from "ethers";
-import { p256Key } from "../support/device-keys.ts";
-import { deployFieldseal, type Fieldseal, gasOf } from "../support/fixture.ts";
-import { pathOf, rootOf } from "../support/merkle.ts";
-import { messageLeaf, messageRootOf, readingOf, records, signFacts } from "../support/messages.ts";
+import { p256Key } from "./support/device-keys.ts";
+import { deployFieldseal, type Fieldseal, gasOf } from "./support/fixture.ts";
+import { pathOf, rootOf } from "./support/merkle.ts";
+import { messageLeaf, messageRootOf, readingOf, records, signFacts } from "./support/messages.ts";
 
 const metric = encodeBytes32String("temperature/Cel");
 
-describe("gas of whole transactions, with the P-256 precompile", () => {
+describe("gas of whole transactions on osaka", () => {
   let fs: Fieldseal;
   let operators: Wallet[];
 
   before(async () => {
-    fs = await deployFieldseal();
+    fs = await deployFieldseal("osaka");
     operators = await fs.openLog(4, 3);
   });
 
   it("enrols an owner's first device within 116,000 and the second within 92,000", async () => {
-    const [, owner] = fs.accounts;
+    const { owner } = fs;
     const first = await gasOf(fs.enrol(owner, p256Key()));
     const second = await gasOf(fs.enrol(owner, p256Key()));
     expect(first).to.be.at.most(116_000);
@@ -51,12 +52,10 @@ describe("gas of whole transactions, with the P-256 precompile", () => {
     );
     const leaves = [...facts.map(messageLeaf), ...others];
     const { checkpoint } = await fs.seal(1n, rootOf(leaves), 16_384n, operators.slice(0, 3));
-    const consumer = await fs.ethers.deployContract("ReadingConsumer", [
-      await fs.log.getAddress(),
-      1n,
-      key.id,
-      metric,
-    ]);
+    const consumer = ReadingConsumer__factory.connect(
+      await fs.deploy("ReadingConsumer", [await fs.log.getAddress(), 1n, key.id, metric]),
+      fs.deployer,
+    );
     const proofOf = (i: number, record: number) => ({
       checkpoint,
       message: { ...(facts[i] ?? aMessage()), index: BigInt(i), path: pathOf(leaves, i) },
