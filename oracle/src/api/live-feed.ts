@@ -78,6 +78,13 @@ export function createLiveFeed(store: Store, hub: LiveHub, readings: () => boole
   }
 
   return {
+    /** Notes where the store stands, so that what comes after is told. */
+    async begin(): Promise<void> {
+      if (position !== undefined) return;
+      const now = await newest(store);
+      position ??= now;
+    },
+
     async step(): Promise<number> {
       const before = position;
       if (hub.clients === 0) {

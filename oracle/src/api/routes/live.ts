@@ -23,10 +23,11 @@ export function liveRoutes(context: ApiContext): FastifyPluginAsyncZod {
         const device = query.device === undefined ? undefined : parseDeviceId(query.device);
         const wants = ({ event, data }: LiveEvent) =>
           event !== "reading" || device === undefined || data.device === device;
+        const stream = await context.openLive(wants);
         return reply
           .type("text/event-stream")
           .headers({ "cache-control": "no-store", "x-accel-buffering": "no" })
-          .send(context.live.subscribe(wants));
+          .send(stream);
       },
     });
   };

@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
-import { createLoginToken, FieldsealError } from "@fieldseal/sdk";
+import { createLoginToken } from "@fieldseal/sdk";
 import { Command } from "commander";
 import { readKeyFile, signerOf } from "../files/key-file.ts";
 import type { CliIo } from "../io.ts";
 import { fetchInfo } from "../network/fetch-service.ts";
 import { type NetworkOptions, networkOptions } from "../network/network-options.ts";
 import { resolveNetwork } from "../network/resolve-network.ts";
+import { parseSeconds } from "../parse-seconds.ts";
 
 type TokenOptions = NetworkOptions & {
   readonly key: string;
@@ -23,10 +24,7 @@ export function deviceTokenCommand(io: CliIo): Command {
     .option("--lifetime <seconds>", "how long it is valid, at most 3600", "3600");
   return networkOptions(command, ["url"]).action(async (options: TokenOptions) => {
     const key = readKeyFile(resolve(io.cwd, options.key));
-    const lifetimeS = Number(options.lifetime);
-    if (!Number.isInteger(lifetimeS)) {
-      throw new FieldsealError("USAGE", `"${options.lifetime}" is no number of seconds.`);
-    }
+    const lifetimeS = parseSeconds(options.lifetime);
     const audience =
       options.audience ??
       (await fetchInfo(resolveNetwork(io, options).need("url"))).broker.audience;

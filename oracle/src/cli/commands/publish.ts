@@ -21,6 +21,7 @@ import {
 import { type NetworkOptions, networkOptions } from "../network/network-options.ts";
 import { type Network, resolveNetwork } from "../network/resolve-network.ts";
 import { printResult, type Row } from "../output/print.ts";
+import { parseSeconds } from "../parse-seconds.ts";
 import { parseReading } from "../publish/parse-reading.ts";
 import { publishHttp } from "../publish/publish-http.ts";
 import { publishMqtt } from "../publish/publish-mqtt.ts";
@@ -106,7 +107,7 @@ async function overMqtt(
     readings,
     encoding: options.encoding,
     nowMs: io.nowMs,
-    timeoutMs: Number(options.timeout) * 1000,
+    timeoutMs: parseSeconds(options.timeout) * 1000,
   });
   return { message, state: "stored", rows: [], topic: undefined };
 }
@@ -145,7 +146,11 @@ export function publishCommand(io: CliIo): Command {
     .requiredOption("--key <file>", "the device's key file; <file>.outbox keeps sequences and mail")
     .option("--http <url>", "hand in over HTTP")
     .option("--out <file>", "write the message for mosquitto_pub -f and send nothing")
-    .addOption(new Option("--encoding <name>", "").choices(["cose", "json"]).default("cose"))
+    .addOption(
+      new Option("--encoding <name>", "how the message is written")
+        .choices(["cose", "json"])
+        .default("cose"),
+    )
     .option("--no-time", "send no time, as a device without a clock")
     .option("--operator <address...>", "operator whose receipt counts, where --url is not given")
     .option("--authority <name>", "broker authority, where --url is not given")

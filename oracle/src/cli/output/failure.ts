@@ -18,7 +18,7 @@ const table: Readonly<Record<string, ErrorEntry>> = { ...sdkErrors, ...oracleErr
 /** An error as a person is told of it; anything unforeseen is INTERNAL with its own sentence. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof CommanderError) {
-    const message = error.message.replace(/^error: /, "");
+    const message = error.message.replace(/^error: /, "").replaceAll("\n", " ");
     return { code: "USAGE", message, cure: oracleErrors.USAGE.cure, exitCode: 2 };
   }
   if (error instanceof FieldsealError) {

@@ -37,6 +37,7 @@ export async function publishMqtt(options: MqttPublish): Promise<DeviceMessage> 
   const { url, key, deployment, outbox, readings, encoding, nowMs, timeoutMs } = options;
   const { promise: failed, reject } = Promise.withResolvers<never>();
   let wake: () => void = () => {};
+  let ended = false;
   const client = await DeviceClient.start({
     device: key.device,
     keyIndex: key.keyIndex,
@@ -67,7 +68,7 @@ export async function publishMqtt(options: MqttPublish): Promise<DeviceMessage> 
   const deliver = async (): Promise<void> => {
     while (client.pending > 0) {
       const delayMs = await client.step();
-      if (client.pending === 0) return;
+      if (ended || client.pending === 0) return;
       await new Promise<void>((resolve) => {
         const pause = setTimeout(resolve, delayMs);
         wake = () => {
@@ -83,6 +84,7 @@ export async function publishMqtt(options: MqttPublish): Promise<DeviceMessage> 
     return message;
   } finally {
     clearTimeout(timer);
+    ended = true;
     wake();
     await client.close();
   }
