@@ -6,6 +6,7 @@ import { openApiDocument } from "../oracle/src/api/openapi-document.ts";
 import { root } from "./bootstrap.mjs";
 import { abiFiles } from "./generate/abi.ts";
 import { errorsPage } from "./generate/errors-page.ts";
+import { performancePage } from "./generate/performance-page.ts";
 import { settingsPage } from "./generate/settings-page.ts";
 import { vectorFiles } from "./generate/vectors.ts";
 
@@ -13,6 +14,7 @@ const files = new Map([
   [join(root, "docs", "errors.md"), errorsPage({ ...sdkErrors, ...oracleErrors })],
   [join(root, "docs", "settings.md"), settingsPage(settingsTable)],
   [join(root, "docs", "openapi.json"), `${JSON.stringify(await openApiDocument(), null, 2)}\n`],
+  [join(root, "docs", "performance.md"), performancePage()],
   ...abiFiles(),
   ...(await vectorFiles()),
 ]);

@@ -1,0 +1,115 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../bootstrap.mjs";
+import { performanceLabels } from "./performance-labels.ts";
+
+type Figures = Readonly<Record<string, number>>;
+type Bar = { readonly atMost?: number; readonly atLeast?: number; readonly goal?: number };
+type Bars = Readonly<Record<string, Bar>>;
+
+const codeSizeLimit = 24_576;
+const numbers = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 15 });
+
+const readJson = <T>(name: string) =>
+  JSON.parse(readFileSync(join(root, "bench", name), "utf8")) as T;
+
+function barText({ atMost, atLeast, goal }: Bar): string {
+  const sign = atMost === undefined ? "≥" : "≤";
+  const parts = [atMost ?? atLeast, goal].filter((value) => value !== undefined && value !== 0);
+  return parts.map((value) => `${sign} ${numbers.format(value ?? 0)}`).join(" → ");
+}
+
+function table(figures: Figures, bars: Bars, group: string): string[] {
+  const rows = Object.entries(figures)
+    .filter(([key]) => key.startsWith(`${group}.`))
+    .map(([key, value]) => {
+      const bar = bars[key];
+      const label = performanceLabels[key] ?? "";
+      const barCell = bar === undefined ? "" : barText(bar);
+      return `| ${label} | \`${key}\` | ${numbers.format(value)} | ${barCell} |`;
+    });
+  return ["| work | key | measured | bar → goal |", "|---|---|---:|---|", ...rows, ""];
+}
+
+function sizes(figures: Figures): string[] {
+  const rows = Object.entries(figures)
+    .filter(([key]) => key.startsWith("size."))
+    .map(([key, value]) => {
+      const share = `${((100 * value) / codeSizeLimit).toFixed(0)} %`;
+      return `| ${key.slice("size.".length)} | ${numbers.format(value)} | ${share} |`;
+    });
+  const head = `| contract | bytes | of EIP-170's ${numbers.format(codeSizeLimit)} |`;
+  return [head, "|---|---:|---:|", ...rows, ""];
+}
+
+/** What misses a bar or a goal, worst first: bars before goals. */
+function shortfalls(figures: Figures, bars: Bars): string[] {
+  const misses = Object.entries(bars).flatMap(([key, { atMost, atLeast, goal }]) => {
+    const value = figures[key];
+    if (value === undefined) return [`- \`${key}\` was not measured.`];
+    const isOver = (limit: number) => (atMost === undefined ? value < limit : value > limit);
+    const bar = atMost ?? atLeast ?? 0;
+    const said = `\`${key}\` is ${numbers.format(value)}`;
+    if (isOver(bar)) return [`- ${said}: **misses its bar** of ${numbers.format(bar)}.`];
+    if (goal !== undefined && isOver(goal)) {
+      return [`- ${said}: within its bar, not at its goal of ${numbers.format(goal)}.`];
+    }
+    return [];
+  });
+  return misses.length === 0
+    ? ["Nothing: every bar and every goal is reached.", ""]
+    : [...misses, ""];
+}
+
+const heading = (title: string, ...prose: string[]) => [
+  `## ${title}`,
+  "",
+  ...prose.flatMap((p) => [p, ""]),
+];
+
+/** `docs/performance.md`: what bench/results.json holds, in words. */
+export function performancePage(): string {
+  const figures = readJson<Figures>("results.json");
+  const bars = readJson<Bars>("bars.json");
+  const lines = [
+    "# Performance",
+    "",
+    "`npm run bench` measures everything below and writes `bench/results.json`; `npm run bench:gas` refreshes gas, code sizes and peers alone. This page is generated from that file by `scripts/generate.ts`. Gas is exact and compared by the tests; speeds belong to the machine they were measured on, so what counts is their share of the raw limits of the same run.",
+    "",
+    ...heading(
+      "Gas",
+      "On Hardhat's engine with the rules of osaka; keys, blocks and times are fixed. Actions are whole transactions; `verify…`, `p256…` and `secp256k1` are what the call costs the contract that makes it. A reading is one of 8 in one of 16,384 messages: 17 siblings.",
+    ),
+    ...table(figures, bars, "gas"),
+    ...heading(
+      "Peers",
+      "From npm, in the same run, with the bytecode that their authors compiled: `ethr-did-registry` and `@ethereum-attestation-service/eas-contracts`.",
+    ),
+    ...table(figures, bars, "peer"),
+    ...table(figures, bars, "ratio"),
+    ...heading("Code size"),
+    ...sizes(figures),
+    ...heading("The machine's raw limits"),
+    ...table(figures, bars, "limit"),
+    ...heading("Leaves, trees, bodies, signatures"),
+    ...table(figures, bars, "speed"),
+    ...heading(
+      "Ingest",
+      "Durable: every message counted is in a committed SQLite transaction, synced to disk, and its receipt is made. P-256 messages of 10 readings, signed beforehand, by 64 devices with 16 messages each under way; the load runs in a process of its own on the same machine. The flood is one device that sends noise and forged messages as fast as its connection takes them, while 16 others send 20 messages a second each. Through Mosquitto only where it is installed.",
+    ),
+    ...table(figures, bars, "ingest"),
+    ...heading("Shares of the raw limits"),
+    ...table(figures, bars, "share"),
+    ...heading("Sealing and proofs"),
+    ...table(figures, bars, "seal"),
+    ...heading("What falls short"),
+    ...shortfalls(figures, bars),
+    ...heading(
+      "Why some figures are what they are",
+      "- *Using a reading* pays mostly for calldata: EIP-7623's floor for the proof is listed beside it. ABI encoding pads each field to 32 bytes; only another encoding of proofs would lower the floor.",
+      "- *A P-256 check* is 6,900 gas of precompile and the call around it. On a chain without the precompile it is Solidity, 30 times dearer: enrol there with secp256k1 where the hardware allows it.",
+      "- *Flooding*: whoever sends beyond his share waits a second for each acknowledgement, so his connection fills up on his side. Without that pause a flood of 9,000 messages a second kept the event loop busy and made the others' latency six times longer.",
+    ),
+  ];
+  return `${lines.join("\n").trimEnd()}\n`;
+}
