@@ -12,6 +12,7 @@ import {
   type Signer,
   signTyped,
   softwareSigner,
+  transferTypes,
 } from "@fieldseal/sdk";
 import { Contract, type JsonRpcProvider, Wallet } from "ethers";
 
@@ -49,18 +50,26 @@ export function registryActions(
     const nonce = await provider.getTransactionCount(owner.address, "pending");
     return contract.getFunction(name).send(...args, { nonce, gasLimit: 3_000_000 });
   };
+  /** The device signs for this owner: the arguments of `enrol`. */
+  const signEnrolment = async (signer: Signer, home: bigint): Promise<unknown[]> => {
+    const device = deviceIdOf(signer.publicKey);
+    const facts = { device, owner: owner.address, home, deadline: farDeadline };
+    const signature = await signTyped(signer, domain, enrolTypes, facts);
+    return [keyStruct(signer.publicKey), home, farDeadline, signatureStruct(signature)];
+  };
   return {
     contract,
     send,
-    async enrol(keyType: KeyType, home: bigint): Promise<TestDevice> {
-      const signer = newSigner(keyType);
-      const id = deviceIdOf(signer.publicKey);
-      const facts = { device: id, owner: owner.address, home, deadline: farDeadline };
-      const signature = await signTyped(signer, domain, enrolTypes, facts);
-      const key = keyStruct(signer.publicKey);
-      await send("enrol", key, home, farDeadline, signatureStruct(signature));
-      return { id, signer };
+    owner: owner.address,
+    async enrol(
+      keyType: KeyType,
+      home: bigint,
+      signer: Signer = newSigner(keyType),
+    ): Promise<TestDevice> {
+      await send("enrol", ...(await signEnrolment(signer, home)));
+      return { id: deviceIdOf(signer.publicKey), signer };
     },
+    signEnrolment,
     async rotate(device: TestDevice, keyIndex: number, compromised: boolean): Promise<TestDevice> {
       const next = newSigner(device.signer.publicKey.keyType);
       const nonce = BigInt(keyIndex - 1);
@@ -83,6 +92,16 @@ export function registryActions(
       });
       await send("rotate", rotation, signatureStruct(signature), "0x");
       return { id: device.id, signer: next };
+    },
+    /** Device and owner sign the sale to `to`: the arguments of `transfer`, which anybody may send. */
+    async signSale(device: TestDevice, to: string): Promise<unknown[]> {
+      const { ownerEpoch } = await contract.getFunction("device")(device.id);
+      const nonce = await contract.getFunction("nonceOf")(device.id, 0);
+      const sale = { device: device.id, to, ownerEpoch, nonce, deadline: farDeadline };
+      const word = await signTyped(device.signer, domain, transferTypes, sale);
+      const ownerWord = await owner.signTypedData(domain, transferTypes, sale);
+      const current = keyStruct(device.signer.publicKey);
+      return [device.id, current, to, nonce, farDeadline, signatureStruct(word), ownerWord];
     },
   };
 }
