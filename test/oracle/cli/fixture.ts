@@ -86,9 +86,11 @@ export async function cliFixture() {
   const folder = temporaryFolder();
   const deployed = await deployedChain(startHardhatNode);
   const oracle = await oracleOn(deployed, folder.path);
-  const { registry, log, logId, chainId } = deployed.chain.identity;
+  const { registry, log, logId, chainId, genesisHash } = deployed.chain.identity;
   const network = {
-    chainId: Number(chainId),
+    chainId: chainId.toString(),
+    genesis: genesisHash,
+    deployBlock: 0,
     rpc: deployed.node.url,
     registry,
     log,
@@ -104,6 +106,7 @@ export async function cliFixture() {
     oracle,
     network,
     run,
+    here: (args: readonly string[]) => runCliHere(args, folder.path),
     /** Runs a command that must succeed, with `--json`, and gives its object. */
     async json(args: readonly string[]): Promise<Record<string, unknown>> {
       const env = { FIELDSEAL_OWNER_KEY: ownerKey };

@@ -146,12 +146,12 @@ describe("fieldseal, the main job", function () {
       const proof = JSON.parse(readFileSync(file("proof.json"), "utf8"));
       tamper(proof);
       writeFileSync(file("tampered.json"), JSON.stringify(proof));
-      const { code, out, err } = await fixture.run(["verify", "tampered.json", "--rpc", rpc]);
+      const { code, out, err } = await fixture.here(["verify", "tampered.json", "--rpc", rpc]);
       expect([code, out], wanted).to.deep.equal([1, ""]);
       expect(err).to.match(new RegExp(`^${wanted}  `));
     }
     const foreign = ["verify", "proof.json", "--rpc", rpc, "--log", `0x${"12".repeat(20)}`];
-    expect((await fixture.run(foreign)).err).to.match(/^PROOF_CHECKPOINT {2}/);
+    expect((await fixture.here(foreign)).err).to.match(/^PROOF_CHECKPOINT {2}/);
   });
 
   it("audits a device's messages with nothing but the chain, and finds what was dropped", async () => {

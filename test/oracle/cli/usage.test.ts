@@ -118,9 +118,10 @@ describe("fieldseal, written by a person", () => {
     const show = ["device", "show", address];
     const fromDotEnv = await run([...show, "--registry", address]);
     expect(fromDotEnv.err).to.contain("CHAIN_UNREACHABLE");
+    const file = { chainId: "31337", genesis: "0x00", rpc: "ftp://x", registry: address };
     writeFileSync(
       join(folder.path, "network.json"),
-      JSON.stringify({ rpc: "ftp://x", registry: address }),
+      JSON.stringify({ ...file, log: address, logId: "1", deployBlock: 0 }),
     );
     const fromFile = await run([...show, "--network-file", "network.json"]);
     expect(fromFile.err).to.contain("CHAIN_URL");

@@ -1,22 +1,10 @@
 import { resolve } from "node:path";
 import { FieldsealError } from "@fieldseal/sdk";
 import { isAddress } from "ethers";
-import { z } from "zod";
-import { readJsonFile } from "../files/read-json.ts";
 import type { CliIo } from "../io.ts";
 import { environmentOf } from "./environment.ts";
+import { readNetworkFile } from "./network-file.ts";
 import { type NetworkName, type NetworkOptions, networkTable } from "./network-options.ts";
-
-/** What `scripts/start.ts` and an operator write for clients. */
-const fileSchema = z.object({
-  chainId: z.union([z.number(), z.string()]).optional(),
-  rpc: z.string().optional(),
-  registry: z.string().optional(),
-  log: z.string().optional(),
-  logId: z.union([z.number(), z.string()]).optional(),
-  http: z.string().optional(),
-  mqtt: z.string().optional(),
-});
 
 /** The values a command can ask for; `need` says which one is missing and how to give it. */
 export type Network = {
@@ -25,17 +13,16 @@ export type Network = {
   need(name: NetworkName): string;
 };
 
-function readNetworkFile(path: string): Partial<Record<NetworkName, string>> {
-  const content = readJsonFile(path);
-  try {
-    const { http, logId, rpc, registry, log, mqtt } = fileSchema.parse(content);
-    const values = { rpc, registry, log, logId: logId?.toString(), url: http, mqtt };
-    return Object.fromEntries(
-      Object.entries(values).flatMap(([name, value]) => (value ? [[name, value]] : [])),
-    );
-  } catch (cause) {
-    throw new FieldsealError("FILE_FORMAT", `${path} is no network file.`, {}, { cause });
-  }
+function valuesOf(path: string): Partial<Record<NetworkName, string>> {
+  const { rpc, registry, log, logId, http, mqtt } = readNetworkFile(path);
+  return {
+    rpc,
+    registry,
+    log,
+    logId,
+    ...(http === undefined ? {} : { url: http }),
+    ...(mqtt === undefined ? {} : { mqtt }),
+  };
 }
 
 const checks: Partial<Record<NetworkName, (value: string) => boolean>> = {
@@ -53,7 +40,7 @@ const checks: Partial<Record<NetworkName, (value: string) => boolean>> = {
 export function resolveNetwork(io: CliIo, options: NetworkOptions): Network {
   const environment = environmentOf(io);
   const { networkFile, ...flags } = options;
-  const file = networkFile === undefined ? {} : readNetworkFile(resolve(io.cwd, networkFile));
+  const file = networkFile === undefined ? {} : valuesOf(resolve(io.cwd, networkFile));
   const get = (name: NetworkName): string | undefined => {
     const value = flags[name] ?? file[name] ?? environment[networkTable[name].env];
     if (value === undefined || value === "") return undefined;

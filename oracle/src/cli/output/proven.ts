@@ -2,7 +2,7 @@ import { type ProofFile, scaledToDecimal } from "@fieldseal/sdk";
 import type { Row } from "./print.ts";
 
 /** A point in time for people; 0 is a device without a clock. */
-export function timeText(milliseconds: bigint): string {
+function timeText(milliseconds: bigint): string {
   if (milliseconds === 0n) return "none: the device has no clock";
   const date = new Date(Number(milliseconds));
   return Number.isNaN(date.getTime()) ? `${milliseconds} ms` : date.toISOString();
