@@ -23,7 +23,7 @@ import { type BenchLog, sealCheckpoint } from "./seal-checkpoint.ts";
 import type { SeededDevice } from "./seeded-keys.ts";
 
 /** Messages of the sealed checkpoint, and readings in each: 14 + 3 siblings. */
-export const fleetMessages = 16_384;
+const fleetMessages = 16_384;
 const recordsPerMessage = 8;
 const metric = "temperature/Cel";
 /** The fleet's metric as contracts take it. */

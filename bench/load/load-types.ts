@@ -12,7 +12,7 @@ export type LoadDevice = {
  * under way until all are done. "paced": each sends one every `intervalMs`. "flood": each sends its payloads over and
  * over as fast as the broker takes them, until the process is ended.
  */
-export type LoadPlan =
+type LoadPlan =
   | { readonly kind: "window"; readonly window: number }
   | { readonly kind: "paced"; readonly intervalMs: number }
   | { readonly kind: "flood" };

@@ -3,7 +3,7 @@ import type { Figures } from "./figures.ts";
 const digits = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 20, useGrouping: true });
 
 /** A figure as people read it: thousands apart. */
-export function figureText(value: number): string {
+function figureText(value: number): string {
   return digits.format(value);
 }
 

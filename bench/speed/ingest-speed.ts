@@ -24,7 +24,7 @@ const window = 16;
 /** The rate of a client is a policy, not what the machine can do. */
 const unlimited: Partial<IngestLimits> = { clientRate: 1e9, clientBurst: 1e9 };
 
-export const authorityName = "bench";
+const authorityName = "bench";
 
 /** A device of the load, logged in at the embedded broker. */
 export async function loadDevice(

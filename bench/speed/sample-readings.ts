@@ -1,7 +1,6 @@
 import type { Reading } from "@fieldseal/sdk";
 import { seededBytes } from "./fast-signer.ts";
 
-export const recordsPerMessage = 10;
 export const sampleSalt = seededBytes("salt").subarray(0, 16);
 
 const metrics = [
