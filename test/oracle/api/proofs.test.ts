@@ -1,9 +1,13 @@
 import {
   checkMessageOffline,
   checkProofOffline,
+  fromHex,
+  hex,
+  leafHash,
   parseAuditBundle,
   parseMessageProof,
   parseProof,
+  rootFromPath,
 } from "@fieldseal/sdk";
 import { expect } from "chai";
 import { domain, enrol } from "../ingest/fixture.ts";
@@ -91,10 +95,19 @@ describe("GET /v1/audit", () => {
     const bundle = parseAuditBundle(body);
     expect(bundle.checkpoints.map(({ index }) => index)).to.deep.equal(["0", "1", "2"]);
     expect(bundle.messages).to.have.length(3);
-    for (const { before, after, size } of bundle.checkpoints) {
-      const neighbours = [before, after].filter((neighbour) => neighbour !== undefined);
-      expect(size).to.equal("3");
-      expect(neighbours).to.have.length.greaterThan(0);
+    for (const { index, before, after, size, root } of bundle.checkpoints) {
+      const own = bundle.messages.find(({ checkpoint }) => checkpoint === index);
+      const place = Number(own?.index);
+      expect(before?.index).to.equal(place === 0 ? undefined : String(place - 1));
+      expect(after?.index).to.equal(place === 2 ? undefined : String(place + 1));
+      for (const entry of [before, own, after]) {
+        if (entry === undefined) continue;
+        const path = entry.path.map((node) => fromHex(node));
+        const leaf = leafHash(fromHex(entry.leaf));
+        const reached = rootFromPath(leaf, BigInt(entry.index), BigInt(size), path);
+        expect(hex(reached ?? new Uint8Array())).to.equal(root);
+        expect(entry.leaf.startsWith(fixture.device.id)).to.equal(entry === own);
+      }
     }
   });
 
