@@ -25,7 +25,22 @@ function installed() {
   );
 }
 
-/** Installs the locked dependencies with the pinned Node and npm, showing npm's progress. */
+function pinnedEnvironment() {
+  const bin = join(root, "node_modules", ".bin");
+  return { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` };
+}
+
+function compileContracts() {
+  process.stderr.write("Compiling the contracts (half a minute) …\n");
+  const build = join(root, "scripts", "build.ts");
+  const { status } = spawnSync(pinnedNode, [build], {
+    stdio: ["ignore", 2, 2],
+    env: pinnedEnvironment(),
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/** Installs the locked dependencies with the pinned Node and npm and compiles the contracts, showing progress. */
 export function ensureInstalled() {
   if (installed()) return;
   const started = Date.now();
@@ -44,6 +59,7 @@ export function ensureInstalled() {
     );
     process.exit(result.status ?? 1);
   }
+  compileContracts();
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, `${lockDigest()}\n`);
   process.stderr.write(`Installed in ${Math.round((Date.now() - started) / 1000)} s.\n`);
@@ -51,9 +67,7 @@ export function ensureInstalled() {
 
 /** Runs `file` with the pinned Node and ends this process as that one ended. */
 export function runPinned(file, args) {
-  const bin = join(root, "node_modules", ".bin");
-  const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` };
-  const child = spawn(pinnedNode, [file, ...args], { stdio: "inherit", env });
+  const child = spawn(pinnedNode, [file, ...args], { stdio: "inherit", env: pinnedEnvironment() });
   // The terminal sends SIGINT to the whole group; SIGTERM comes to this process alone.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => child.kill("SIGTERM"));

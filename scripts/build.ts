@@ -34,7 +34,7 @@ function compileTypes(): void {
 
 /** Compiles the contracts, their TypeChain types and the ABIs of the SDK. Quick when nothing changed. */
 export function build(): void {
-  run("hardhat", ["build"]);
+  run("hardhat", ["build", "--no-tests"]);
   compileTypes();
   generateAbi();
 }

@@ -98,7 +98,7 @@ function tellWhere(network: NetworkFile, oracle: Oracle, folder: string): void {
 
 function verifyCommands(network: NetworkFile, { http }: Oracle): string {
   const pin = `--rpc ${network.rpc} --log ${network.log} --log-id ${network.logId}`;
-  return `npx fieldseal proof get --url ${http} --latest --out proof.json --force && npx fieldseal verify proof.json ${pin}`;
+  return `npx fieldseal proof get --url ${http} --latest -o proof.json && npx fieldseal verify proof.json ${pin}`;
 }
 
 async function run(args: StartArguments, shutdown: Shutdown): Promise<void> {

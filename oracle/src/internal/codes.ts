@@ -284,4 +284,3 @@ export const oracleErrors = {
   },
 } as const satisfies Record<string, ErrorEntry>;
 
-export type OracleErrorCode = keyof typeof oracleErrors;
