@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { readSettings, type Settings } from "@fieldseal/oracle";
 import pino from "pino";
 import { accountKey, loadAccountKey } from "../oracle/src/chain/keys.ts";
@@ -81,7 +81,11 @@ function ownerOf({ local, key, chainId }: Target) {
   return local ? accountKey(developmentKey(1), variable) : key;
 }
 
-function tellWhere(network: NetworkFile, oracle: Oracle, folder: string): void {
+function tellWhere(network: NetworkFile, oracle: Oracle, folder: string, local: boolean): void {
+  const account = [
+    ["owner to try with", `FIELDSEAL_OWNER_KEY=${developmentKey(2)}`],
+    ["", "(a publicly known key: refused on every chain but a local one)"],
+  ] as const;
   say("");
   say(
     alignRows([
@@ -91,7 +95,8 @@ function tellWhere(network: NetworkFile, oracle: Oracle, folder: string): void {
       ["operator", oracle.operator],
       ["broker", oracle.mqtt],
       ["HTTP", oracle.http],
-      ["data", folder],
+      ["network file", networkFileOf(folder)],
+      ...(local ? account : []),
     ]),
   );
 }
@@ -137,7 +142,7 @@ async function run(args: StartArguments, shutdown: Shutdown): Promise<void> {
       onError: (device, code) => say(`${device}  refused: ${code}`),
     }),
   );
-  tellWhere(network, oracle, folder);
+  tellWhere(network, oracle, folder, target.local);
   const names = devices.map(({ name, type, key }) => [name, `${key.device}  ${type}`] as const);
   say(`\n${alignRows(names)}`);
   say(
@@ -152,9 +157,6 @@ async function run(args: StartArguments, shutdown: Shutdown): Promise<void> {
     onError: () => 2000,
   });
   shutdown.add("checkpoint lines", () => telling.done);
-  say(
-    `CLI settings for this network: --network-file ${relative(process.cwd(), networkFileOf(folder)) || networkFileOf(folder)}\n`,
-  );
 }
 
 const shutdown = new Shutdown();

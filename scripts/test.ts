@@ -20,4 +20,4 @@ const alone = ["--no-config", "--extension", "ts", "--timeout", "60000"];
 const lifecycles = runner("life cycles", "mocha", ...alone, "test/lifecycle/**/*.test.ts");
 
 build();
-await runLanes([contracts, [units, lifecycles, ...checks]]);
+await runLanes([[...contracts, lifecycles, ...checks], [units]]);
