@@ -1,7 +1,11 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 
-type Locked = { version?: string; resolved?: string; optionalDependencies?: Record<string, string> };
+type Locked = {
+  version?: string;
+  resolved?: string;
+  optionalDependencies?: Record<string, string>;
+};
 
 const lock = JSON.parse(readFileSync(new URL("../../package-lock.json", import.meta.url), "utf8"));
 const packages = Object.entries(lock.packages as Record<string, Locked>);

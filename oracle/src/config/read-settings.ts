@@ -1,5 +1,10 @@
 import { FieldsealError } from "@fieldseal/sdk";
-import { otherVariables, type SettingName, type SettingSpec, settingsTable } from "./settings-table.ts";
+import {
+  otherVariables,
+  type SettingName,
+  type SettingSpec,
+  settingsTable,
+} from "./settings-table.ts";
 
 type Kinds = { text: string; secret: string; integer: number; boolean: boolean; list: string[] };
 type Specs = typeof settingsTable;

@@ -283,4 +283,3 @@ export const oracleErrors = {
     cure: "Read the node's own words; start one yourself and give --rpc.",
   },
 } as const satisfies Record<string, ErrorEntry>;
-
