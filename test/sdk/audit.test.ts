@@ -3,6 +3,7 @@ import {
   type AuditMessage,
   encodeBody,
   encodeCoseMessage,
+  encryptBody,
   packOf,
   parseAuditBundle,
   toBase64Url,
@@ -234,6 +235,19 @@ describe("an audit", () => {
       },
     ],
     [
+      "messages of two checkpoints swapped in the list",
+      { code: "AUDIT_MESSAGE_SWAPPED", position: 2 },
+      (bundle) => {
+        const [a, b, c, ...rest] = bundle.messages;
+        return { ...bundle, messages: [a, c, b, ...rest] as AuditMessage[] };
+      },
+    ],
+    [
+      "every checkpoint dropped",
+      { code: "AUDIT_CHECKPOINT_MISSING", checkpoint: "0" },
+      (bundle) => ({ ...bundle, checkpoints: [], messages: [] }),
+    ],
+    [
       "the bytes of two messages swapped",
       { code: "AUDIT_MESSAGE_ALTERED", position: 0 },
       (bundle) => {
@@ -257,8 +271,33 @@ describe("an audit", () => {
     });
   }
 
+  it("takes leaves disclosed beside an encrypted body only if they give the signed root", async () => {
+    const { bundle, provider, own } = await world();
+    const { message } = own[0] as TestMessage;
+    const body = await encryptBody(message.body, new Uint8Array(32), new Uint8Array(12));
+    const bytes = toBase64Url(encodeCoseMessage({ ...message, body }));
+    const audit = async (
+      readings: (leaves: AuditMessage["readings"]) => AuditMessage["readings"],
+    ) => {
+      const altered = withMessage(bundle, 0, (entry) => ({
+        ...entry,
+        bytes,
+        readings: readings(entry.readings),
+      }));
+      return (await verifyAuditBundle(altered, { provider, log })).findings.map(({ code }) => code);
+    };
+    expect(await audit(() => [])).to.deep.equal([]);
+    expect(await audit((leaves) => leaves)).to.deep.equal([]);
+    expect(await audit((leaves) => leaves.map(flipped))).to.deep.equal(["AUDIT_RECORD_ALTERED"]);
+    expect(await audit((leaves) => leaves.slice(1))).to.deep.equal(["AUDIT_RECORD_ALTERED"]);
+  });
+
   it("trusts no log or registry but the named ones", async () => {
     const { bundle, provider } = await world();
+    expect(await refusalOf(verifyAuditBundle(bundle, { provider, log, logId: 2n }))).to.equal(
+      "PROOF_CHECKPOINT",
+    );
+    expect((await verifyAuditBundle(bundle, { provider, log, logId: 1n })).ok).to.equal(true);
     const elsewhere = `0x${"99".repeat(20)}` as const;
     expect(await refusalOf(verifyAuditBundle(bundle, { provider, log: elsewhere }))).to.equal(
       "PROOF_CHECKPOINT",

@@ -115,6 +115,12 @@ describe("a reading's proof", () => {
       "PROOF_CHECKPOINT",
     );
     expect(await ask(proof, `0x${"99".repeat(20)}`)).to.equal("PROOF_CHECKPOINT");
+    const otherId = verifyProof(proof, { provider: provider(proof), log, logId: 2n });
+    expect(await refusalOf(otherId)).to.equal("PROOF_CHECKPOINT");
+    const otherContract = { ...provider(proof), call: async () => "0x01" };
+    expect(await refusalOf(verifyProof(proof, { provider: otherContract }))).to.equal(
+      "PROOF_CHAIN",
+    );
     expect(
       await ask({ ...proof, message: { ...message, signature: flipped(message.signature) } }),
     ).to.equal("PROOF_SIGNATURE");

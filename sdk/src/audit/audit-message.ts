@@ -69,7 +69,12 @@ export function auditMessage(
 type Find = (code: AuditFinding["code"], text: string, record?: number) => AuditFinding;
 
 function auditRecords(entry: AuditMessage, message: DeviceMessage, find: Find): AuditFinding[] {
-  if (message.body.kind === "encrypted") return [];
+  const given = entry.readings.map((leaf) => leaf.toLowerCase() as Hex);
+  if (message.body.kind === "encrypted") {
+    // Disclosed leaves are as good as the root they give; none at all says nothing and hides nothing.
+    if (given.length === 0 || givesRoot(given, message.root)) return [];
+    return [find("AUDIT_RECORD_ALTERED", "the leaves beside its encrypted body are not its own.")];
+  }
   let leaves: Hex[];
   try {
     const { salt, records } = openBody(message.body);
@@ -77,7 +82,6 @@ function auditRecords(entry: AuditMessage, message: DeviceMessage, find: Find): 
   } catch {
     return [find("AUDIT_MESSAGE_ALTERED", "its body does not open any more.")];
   }
-  const given = entry.readings.map((leaf) => leaf.toLowerCase() as Hex);
   const isBodyGood = givesRoot(leaves, message.root);
   if (isBodyGood && leaves.join() === given.join()) return [];
   const [good, bad, whose] = isBodyGood

@@ -22,6 +22,7 @@ export function auditRange(bundle: AuditBundle): AuditFinding[] {
   return [
     ...auditCheckpointOrder(bundle.checkpoints),
     ...strays,
+    ...auditMessageOrder(bundle.messages),
     ...bundle.checkpoints.flatMap((checkpoint) => auditRun(bundle, checkpoint)),
     ...auditSequences(bundle.messages),
   ];
@@ -33,6 +34,16 @@ function auditCheckpointOrder(checkpoints: readonly AuditCheckpoint[]): AuditFin
     if (checkpoint.index === expected) return [];
     const message = `Checkpoint ${expected} is left out: ${checkpoint.index} stands in its place.`;
     return [{ code: "AUDIT_CHECKPOINT_MISSING", message, checkpoint: expected }];
+  });
+}
+
+/** Within a checkpoint the places tell; here, that no message stands among those of another checkpoint. */
+function auditMessageOrder(messages: readonly AuditMessage[]): AuditFinding[] {
+  return messages.flatMap(({ checkpoint }, position): AuditFinding[] => {
+    const previous = messages[position - 1]?.checkpoint;
+    if (previous === undefined || BigInt(previous) <= BigInt(checkpoint)) return [];
+    const message = `Message ${position} stands out of order: checkpoint ${checkpoint} after ${previous}.`;
+    return [{ code: "AUDIT_MESSAGE_SWAPPED", message, checkpoint, position }];
   });
 }
 

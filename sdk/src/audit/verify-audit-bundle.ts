@@ -4,6 +4,7 @@ import { sdkError } from "../errors/sdk-error.ts";
 import { messageDomain } from "../id/message-domain.ts";
 import { askLog, askRegistry, type CallProvider, checkChainId } from "../proof/ask-chain.ts";
 import { checkpointFields } from "../proof/check-proof-offline.ts";
+import { refuseOtherLog } from "../proof/refuse-other-log.ts";
 import type { AuditBundle } from "./audit-bundle.ts";
 import type { AuditFinding, AuditVerdict } from "./audit-finding.ts";
 import { auditMessage, type MessageContext, readAuditMessage } from "./audit-message.ts";
@@ -13,24 +14,21 @@ export type VerifyAuditOptions = {
   readonly provider: CallProvider;
   /** The ReadingLog that the auditor trusts; without it the bundle names its own. */
   readonly log?: string;
+  /** The id of the log that the auditor trusts: anybody may open another one in the same contract. */
+  readonly logId?: bigint | string;
 };
 
 /**
  * Verifies a bundle with nothing but the chain: every checkpoint against its commitment, every message against
  * its checkpoint, its records and its device's key, and that nothing of the range is left out. The verdict names
  * each part that is altered, missing or swapped.
- * @throws PROOF_CHAIN, PROOF_CHECKPOINT when the bundle is of another log contract
+ * @throws PROOF_CHAIN, PROOF_CHECKPOINT when the bundle is of another log
  */
 export async function verifyAuditBundle(
   bundle: AuditBundle,
-  { provider, log = bundle.log }: VerifyAuditOptions,
+  { provider, log = bundle.log, logId }: VerifyAuditOptions,
 ): Promise<AuditVerdict> {
-  if (log.toLowerCase() !== bundle.log.toLowerCase()) {
-    throw sdkError("PROOF_CHECKPOINT", "The bundle is of another log contract.", {
-      trusted: log,
-      found: bundle.log,
-    });
-  }
+  refuseOtherLog(bundle, { log, logId });
   await checkChainId(provider, bundle.chainId);
   const registry = String(await askLog(provider, log, "registry", []));
   if (registry.toLowerCase() !== bundle.registry.toLowerCase()) {
@@ -43,7 +41,9 @@ export async function verifyAuditBundle(
     checkpoints: new Map(bundle.checkpoints.map((checkpoint) => [checkpoint.index, checkpoint])),
     messages: bundle.messages,
   };
+  const sealedSince = await countSealedSince(bundle, provider);
   const findings = [
+    ...auditCoverage(bundle, sealedSince),
     ...(await auditCheckpoints(bundle, provider)),
     ...auditRange(bundle),
     ...bundle.messages.flatMap((entry, position) => auditMessage(entry, position, context)),
@@ -54,8 +54,15 @@ export async function verifyAuditBundle(
     checkpoints: bundle.checkpoints.length,
     messages: bundle.messages.length,
     readings: bundle.messages.reduce((sum, { readings }) => sum + readings.length, 0),
-    sealedSince: await countSealedSince(bundle, provider),
+    sealedSince,
   };
+}
+
+/** A bundle without a checkpoint would say of nothing that nothing is missing. */
+function auditCoverage({ checkpoints }: AuditBundle, sealed: bigint): AuditFinding[] {
+  if (checkpoints.length > 0 || sealed === 0n) return [];
+  const message = `The bundle has no checkpoint, the log has sealed ${sealed}.`;
+  return [{ code: "AUDIT_CHECKPOINT_MISSING", message, checkpoint: "0" }];
 }
 
 async function auditCheckpoints(

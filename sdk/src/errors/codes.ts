@@ -272,8 +272,9 @@ export const sdkErrors = {
     cure: "Check registry and chain; if they are right, the proof is forged.",
   },
   PROOF_CHAIN: {
-    cause: "The node did not answer, or the proof is for another chain.",
-    cure: "Check the RPC address and that it serves the proof's chain.",
+    cause:
+      "The node did not answer, serves another chain than the proof's, or has no such contract or log there.",
+    cure: "Check the RPC address, that it serves the proof's chain, and the log's address and id.",
   },
 
   // Audit bundles

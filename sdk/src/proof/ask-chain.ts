@@ -1,4 +1,4 @@
-import { Interface, type Provider } from "ethers";
+import { Interface, isError, type Provider } from "ethers";
 import { deviceRegistryAbi } from "../abi/DeviceRegistry.ts";
 import { readingLogAbi } from "../abi/ReadingLog.ts";
 import { sdkError } from "../errors/sdk-error.ts";
@@ -48,11 +48,23 @@ async function ask(
   args: readonly unknown[],
 ): Promise<unknown> {
   const data = contract.encodeFunctionData(name, args);
-  const answer = await reach(() => provider.call({ to, data }));
+  const answer = await reach(() => provider.call({ to, data })).catch((error: unknown) => {
+    const cause = error instanceof Error ? error.cause : undefined;
+    throw isError(cause, "CALL_EXCEPTION") ? notAnswered(to, name, cause) : error;
+  });
   if (answer === "0x") {
-    throw sdkError("PROOF_CHAIN", "There is no such contract at this address.", { address: to });
+    throw sdkError("PROOF_CHAIN", `There is no contract at ${to}.`, { address: to });
   }
-  return contract.decodeFunctionResult(name, answer)[0];
+  try {
+    return contract.decodeFunctionResult(name, answer)[0];
+  } catch (cause) {
+    throw notAnswered(to, name, cause);
+  }
+}
+
+function notAnswered(to: string, name: string, cause: unknown): Error {
+  const message = `The contract at ${to} has no answer to ${name}: it is another one, or there is no such log.`;
+  return sdkError("PROOF_CHAIN", message, { address: to, name }, cause);
 }
 
 async function reach<Answer>(work: () => Promise<Answer>): Promise<Answer> {

@@ -4,6 +4,7 @@ import { askLog, askRegistry, type CallProvider, checkChainId } from "./ask-chai
 import { checkProofOffline, type OfflineVerdict } from "./check-proof-offline.ts";
 import { proofCalldata } from "./proof-calldata.ts";
 import type { ProofFile } from "./proof-file.ts";
+import { refuseOtherLog } from "./refuse-other-log.ts";
 
 export type VerifyProofOptions = {
   readonly provider: CallProvider;
@@ -12,6 +13,8 @@ export type VerifyProofOptions = {
    * some contract at that address agrees.
    */
   readonly log?: string;
+  /** The id of the log that the verifier trusts: anybody may open another one in the same contract. */
+  readonly logId?: bigint | string;
 };
 
 /**
@@ -21,14 +24,9 @@ export type VerifyProofOptions = {
  */
 export async function verifyProof(
   proof: ProofFile,
-  { provider, log: trusted = proof.log }: VerifyProofOptions,
+  { provider, log, logId: trustedId }: VerifyProofOptions,
 ): Promise<OfflineVerdict> {
-  if (trusted.toLowerCase() !== proof.log.toLowerCase()) {
-    throw sdkError("PROOF_CHECKPOINT", "The proof is of another log contract.", {
-      trusted,
-      found: proof.log,
-    });
-  }
+  refuseOtherLog(proof, { log, logId: trustedId });
   const verdict = checkProofOffline(proof);
   await checkChainId(provider, proof.chainId);
   const { proof: struct, word } = proofCalldata(proof);

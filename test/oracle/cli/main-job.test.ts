@@ -152,13 +152,17 @@ describe("fieldseal, the main job", function () {
     }
     const foreign = ["verify", "proof.json", "--rpc", rpc, "--log", `0x${"12".repeat(20)}`];
     expect((await fixture.here(foreign)).err).to.match(/^PROOF_CHECKPOINT {2}/);
+    const otherId = ["verify", "proof.json", "--rpc", rpc, "--log-id", "2"];
+    expect((await fixture.here(otherId)).err).to.match(/^PROOF_CHECKPOINT {2}/);
+    const contractOnly = ["verify", "proof.json", "--rpc", rpc, "--log", fixture.network.log];
+    expect(await fixture.json(contractOnly)).to.include({ logPinned: false });
   });
 
   it("audits a device's messages with nothing but the chain, and finds what was dropped", async () => {
     const { rpc } = fixture.network;
     await fixture.json(["audit", "export", "--device", device, "-o", "audit.json", ...networkFile]);
     const verdict = await fixture.json(["audit", "verify", "audit.json", "--rpc", rpc]);
-    expect(verdict).to.include({ valid: true, device });
+    expect(verdict).to.include({ valid: true, device, first: "0" });
     const bundle = JSON.parse(readFileSync(file("audit.json"), "utf8"));
     bundle.messages.splice(1, 1);
     writeFileSync(file("dropped.json"), JSON.stringify(bundle));

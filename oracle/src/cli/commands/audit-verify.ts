@@ -13,7 +13,7 @@ import { type NetworkOptions, networkOptions } from "../network/network-options.
 import { withProvider } from "../network/proof-provider.ts";
 import { resolveNetwork } from "../network/resolve-network.ts";
 import { printResult, type Row } from "../output/print.ts";
-import { refuseOtherLog } from "./verify.ts";
+import { pinOf, trustedLog } from "./verify.ts";
 
 type VerifyOptions = NetworkOptions & { readonly json?: boolean };
 
@@ -23,7 +23,7 @@ function rangeText({ checkpoints }: AuditBundle): string {
   return first === undefined ? "none" : `${first} to ${last}`;
 }
 
-function rowsOf(bundle: AuditBundle, verdict: AuditVerdict, pinned: boolean): Row[] {
+function rowsOf(bundle: AuditBundle, verdict: AuditVerdict, trust: string): Row[] {
   return [
     ["device", bundle.device],
     ["checkpoints", rangeText(bundle)],
@@ -31,7 +31,7 @@ function rowsOf(bundle: AuditBundle, verdict: AuditVerdict, pinned: boolean): Ro
     ["readings", String(verdict.readings)],
     ["sealed since", `${verdict.sealedSince} checkpoints after the bundle's last one`],
     ["log", `${bundle.logId} of ${bundle.log} on chain ${bundle.chainId}`],
-    ["trust", pinned ? "the log is the one you named" : "you trust the log that the file names"],
+    ["trust", trust],
   ];
 }
 
@@ -57,18 +57,19 @@ export function auditVerifyCommand(io: CliIo): Command {
     async (file: string, options: VerifyOptions) => {
       const bundle = parseAuditBundle(readJsonFile(resolve(io.cwd, file)));
       const network = resolveNetwork(io, options);
-      const pinned = refuseOtherLog(network, bundle);
+      const { pinned, trust } = pinOf(network);
       const verdict = await withProvider(network.need("rpc"), (provider) =>
-        verifyAuditBundle(bundle, { provider, log: network.get("log") ?? bundle.log }),
+        verifyAuditBundle(bundle, { provider, ...trustedLog(network) }),
       );
       if (!verdict.ok) throw report(io, options.json, verdict);
       const { device, chainId, log, logId } = bundle;
       const { messages, readings, checkpoints, sealedSince } = verdict;
-      const counts = { checkpoints, messages, readings, sealedSince };
+      const [first, last] = [bundle.checkpoints[0]?.index, bundle.checkpoints.at(-1)?.index];
+      const counts = { checkpoints, first, last, messages, readings, sealedSince };
       const result = { valid: true, logPinned: pinned, device, chainId, log, logId, ...counts };
       printResult(io, options.json, result, [
         ["valid", "every message is sealed and signed, and none of the range is missing"],
-        ...rowsOf(bundle, verdict, pinned),
+        ...rowsOf(bundle, verdict, trust),
       ]);
     },
   );

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { FieldsealError, type ProofFile, parseProof, verifyProof } from "@fieldseal/sdk";
+import { type ProofFile, parseProof, verifyProof } from "@fieldseal/sdk";
 import { Command } from "commander";
 import { readJsonFile } from "../files/read-json.ts";
 import type { CliIo } from "../io.ts";
@@ -11,20 +11,21 @@ import { provenRows, valueText } from "../output/proven.ts";
 
 type VerifyOptions = NetworkOptions & { readonly json?: boolean };
 
-/**
- * Whoever chooses the log chooses its committee: a verifier compares it with the one he trusts.
- * @throws PROOF_CHECKPOINT
- */
-export function refuseOtherLog(network: Network, found: { log: string; logId: string }): boolean {
-  const log = network.get("log");
-  const logId = network.get("logId");
-  if (log !== undefined && log.toLowerCase() !== found.log.toLowerCase()) {
-    throw new FieldsealError("PROOF_CHECKPOINT", `It is of the log ${found.log}, not of ${log}.`);
+/** What the verifier named of the log: nothing, its contract or its id alone, or both. */
+export function pinOf(network: Network): { pinned: boolean; trust: string } {
+  const hasLog = network.get("log") !== undefined;
+  const hasId = network.get("logId") !== undefined;
+  if (hasLog && hasId) return { pinned: true, trust: "the log is the one you named" };
+  if (hasLog) {
+    return { pinned: false, trust: "you named the contract, the file names the log in it" };
   }
-  if (log !== undefined && logId !== undefined && logId !== found.logId) {
-    throw new FieldsealError("PROOF_CHECKPOINT", `It is of log ${found.logId}, not of ${logId}.`);
-  }
-  return log !== undefined;
+  return { pinned: false, trust: "you trust the log that the file names" };
+}
+
+/** The log that the verifier trusts, as far as he names it. */
+export function trustedLog(network: Network): { log?: string; logId?: string } {
+  const [log, logId] = [network.get("log"), network.get("logId")];
+  return { ...(log === undefined ? {} : { log }), ...(logId === undefined ? {} : { logId }) };
 }
 
 function resultOf(proof: ProofFile, pinned: boolean) {
@@ -60,17 +61,14 @@ export function verifyCommand(io: CliIo): Command {
     async (file: string, options: VerifyOptions) => {
       const proof = parseProof(readJsonFile(resolve(io.cwd, file)));
       const network = resolveNetwork(io, options);
-      const pinned = refuseOtherLog(network, proof);
+      const { pinned, trust } = pinOf(network);
       await withProvider(network.need("rpc"), (provider) =>
-        verifyProof(proof, { provider, log: network.get("log") ?? proof.log }),
+        verifyProof(proof, { provider, ...trustedLog(network) }),
       );
       printResult(io, options.json, resultOf(proof, pinned), [
         ["valid", "the device signed this reading and the log sealed it"],
         ...provenRows(proof),
-        [
-          "trust",
-          pinned ? "the log is the one you named" : "you trust the log that the file names",
-        ],
+        ["trust", trust],
       ]);
     },
   );
