@@ -19,7 +19,7 @@ import { resolveTarget, type Target } from "./deploy/target.ts";
 import { hostLog } from "./devices/host-log.ts";
 import { readStartArguments, type StartArguments, usage } from "./start/arguments.ts";
 import { enrolDevices, runDevices, startDevices } from "./start/devices.ts";
-import { freePort } from "./start/free-port.ts";
+import { elsewhereIfTaken } from "./start/elsewhere-if-taken.ts";
 import { startLocalNode } from "./start/local-node.ts";
 import { networkFileOf, prepareNetwork } from "./start/network.ts";
 import { tellCheckpoints } from "./start/tell-checkpoints.ts";
@@ -48,14 +48,13 @@ const environment = environmentOf({
   nowMs: () => Date.now(),
 });
 
-async function settingsFor(
-  { mqtt, port }: StartArguments,
+function settingsFor(
+  { mqtt }: StartArguments,
   network: NetworkFile,
   { key }: Target,
   folder: string,
-): Promise<Settings> {
-  const httpPort = port ?? (await freePort(8420));
-  const mqttPort = port === undefined ? await freePort(1883) : port + 1;
+  ports: { http: number; mqtt: number },
+): Settings {
   const quick = { FIELDSEAL_SEAL_SECONDS: "10", FIELDSEAL_LOG_LEVEL: "info" };
   return readSettings(
     { ...quick, ...environment },
@@ -67,8 +66,8 @@ async function settingsFor(
       logId: network.logId,
       deployBlock: String(network.deployBlock),
       operatorKey: key.secret,
-      httpPort: String(httpPort),
-      mqttPort: String(mqttPort),
+      httpPort: String(ports.http),
+      mqttPort: String(ports.mqtt),
       ...(mqtt === undefined ? {} : { mqttUrl: mqtt }),
     },
   );
@@ -123,13 +122,22 @@ async function run(args: StartArguments, shutdown: Shutdown): Promise<void> {
   const log = hostLog({ clock: systemClock });
   const devices = startDevices(folder, log);
   await timed("devices enrolled", () => enrolDevices(devices, network, ownerOf(target)));
-  const settings = await settingsFor(args, network, target, folder);
+  const { port } = args;
+  const settingsOn = (http: number) => {
+    const mqtt = http === 0 ? 0 : port === undefined ? 1883 : http + 1;
+    return settingsFor(args, network, target, folder, { http, mqtt });
+  };
+  const settings = settingsOn(port ?? 8420);
   const common = {
     log: pino({ level: settings.logLevel }, log),
     clock: systemClock,
     metrics: createMetrics(),
   };
-  const oracle = await timed("oracle", () => startOracle(settings, common));
+  const oracle = await timed("oracle", () =>
+    port === undefined
+      ? elsewhereIfTaken((wished) => startOracle(settingsOn(wished), common), 8420)
+      : startOracle(settings, common),
+  );
   shutdown.add("oracle", () => oracle.stop());
   writeNetworkFile(networkFileOf(folder), { ...network, http: oracle.http, mqtt: oracle.mqtt });
   shutdown.add(

@@ -1,3 +1,4 @@
+import { FieldsealError } from "@fieldseal/sdk";
 import type { FastifyInstance } from "fastify";
 import { loop } from "../internal/loop.ts";
 import type { ApiContext, ApiSources } from "./api-context.ts";
@@ -38,6 +39,13 @@ export type Api = {
 
 const heartbeatMs = 15_000;
 
+function portTaken(error: unknown, host: string, port: number): unknown {
+  const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+  if (!isTaken) return error;
+  const message = `Something else listens on ${host}:${port}.`;
+  return new FieldsealError("PORT_IN_USE", message, { host, port }, { cause: error });
+}
+
 /** Composes the API; nothing is served before `listen`. */
 export async function createApi(options: ApiOptions): Promise<Api> {
   const limits = { ...defaultApiLimits, ...options.limits };
@@ -75,7 +83,9 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   return {
     app,
     async listen({ host, port }) {
-      const url = await app.listen({ host, port });
+      const url = await app.listen({ host, port }).catch((error: unknown) => {
+        throw portTaken(error, host, port);
+      });
       const onError = (error: unknown) => {
         log.error({ err: error }, "live feed failed");
         return 5000;
