@@ -34,7 +34,9 @@ describe("a message that the oracle cannot read, or that no code of ours made", 
   before(async () => {
     node = await startHardhatNode();
     deployment = await deployOn(node);
-    oracle = await runOracle(deployment, join(folder.path, "oracle"));
+    oracle = await runOracle(deployment, join(folder.path, "oracle"), {
+      FIELDSEAL_SEAL_MESSAGES: "1",
+    });
   });
   after(async () => {
     await oracle?.stop();
