@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import { FieldsealError } from "@fieldseal/sdk";
 import { jsonRpc } from "../oracle/src/chain/json-rpc.ts";
 import { failureOf } from "../oracle/src/cli/output/failure.ts";
 import { alignRows, type Row } from "../oracle/src/cli/output/print.ts";
@@ -10,7 +9,7 @@ import { type Deployment, deployFieldseal } from "./deploy/deploy-fieldseal.ts";
 import { openLog } from "./deploy/open-log.ts";
 import { type DeployArguments, readDeployArguments, usage } from "./deploy/options.ts";
 import { checkParameters } from "./deploy/parameters.ts";
-import { type Probe, probeChain, probeTable } from "./deploy/probe.ts";
+import { type Probe, probeChain, probeRefusal, probeTable } from "./deploy/probe.ts";
 import { resolveTarget, type Target } from "./deploy/target.ts";
 
 const decimals = (_key: string, value: unknown) =>
@@ -41,13 +40,6 @@ async function checked(target: Target): Promise<Probe> {
   if (parameters === undefined) return probe;
   const ok = probe.ok && parameters.verdict === "ok";
   return { ...probe, ok, findings: [...probe.findings, parameters] };
-}
-
-function refuse({ findings }: Probe): never {
-  const refused = findings.filter(({ verdict }) => verdict === "refused");
-  const reasons = refused.map(({ check, result }) => `${check}: ${result}`);
-  const message = `The contracts cannot be deployed here: ${reasons.join("; ")}.`;
-  throw new FieldsealError("PROBE_REFUSED", message, { refused });
 }
 
 async function firstLog(target: Target, { readingLog }: Deployment, options: DeployArguments) {
@@ -85,7 +77,7 @@ async function run(options: DeployArguments): Promise<void> {
   };
   if (!probe.ok) {
     tell({});
-    refuse(probe);
+    throw probeRefusal(probe);
   }
   if (options.probeOnly) return tell({});
   const { journal, book } = folders(target, options);

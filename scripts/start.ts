@@ -15,7 +15,7 @@ import { Shutdown } from "../oracle/src/internal/shutdown.ts";
 import { type Oracle, startOracle } from "../oracle/src/service/start-oracle.ts";
 import { build } from "./build.ts";
 import { developmentKey } from "./deploy/development-key.ts";
-import { resolveTarget, type Target } from "./deploy/target.ts";
+import { ownChainTarget, resolveTarget, type Target } from "./deploy/target.ts";
 import { hostLog } from "./devices/host-log.ts";
 import { readStartArguments, type StartArguments, usage } from "./start/arguments.ts";
 import { enrolDevices, runDevices, startDevices } from "./start/devices.ts";
@@ -73,10 +73,11 @@ function settingsFor(
   );
 }
 
-function ownerOf({ local, key, chainId }: Target) {
+function ownerOf({ rpc }: StartArguments, { local, key, chainId }: Target) {
   const variable = "FIELDSEAL_OWNER_KEY";
-  if (environment[variable] !== undefined)
+  if (rpc !== undefined && environment[variable] !== undefined) {
     return loadAccountKey({ variable, environment }, chainId);
+  }
   return local ? accountKey(developmentKey(1), variable) : key;
 }
 
@@ -117,11 +118,14 @@ async function run(args: StartArguments, shutdown: Shutdown): Promise<void> {
       shutdown.add("local chain", () => node.stop());
       return node.url;
     }));
-  const target = await resolveTarget("localhost", chainUrl);
+  const target =
+    args.rpc === undefined
+      ? await ownChainTarget(chainUrl)
+      : await resolveTarget("custom", args.rpc);
   const network = await timed("contracts on the chain", () => prepareNetwork(folder, target));
   const log = hostLog({ clock: systemClock });
   const devices = startDevices(folder, log);
-  await timed("devices enrolled", () => enrolDevices(devices, network, ownerOf(target)));
+  await timed("devices enrolled", () => enrolDevices(devices, network, ownerOf(args, target)));
   const { port } = args;
   const settingsOn = (http: number) => {
     const mqtt = http === 0 ? 0 : port === undefined ? 1883 : http + 1;
@@ -147,7 +151,8 @@ async function run(args: StartArguments, shutdown: Shutdown): Promise<void> {
       oracle,
       authority: settings.brokerAuthority,
       prefix: settings.topicPrefix,
-      onError: (device, code) => say(`${device}  refused: ${code}`),
+      broker: settings.mqttUrl ?? oracle.mqtt,
+      onError: (device, text) => say(`${device}  ${text}`),
     }),
   );
   tellWhere(network, oracle, folder, target.local);

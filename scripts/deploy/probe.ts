@@ -1,3 +1,4 @@
+import { FieldsealError } from "@fieldseal/sdk";
 import { formatEther } from "ethers";
 import { estimateFees } from "../../oracle/src/chain/fees.ts";
 import type { Rpc } from "../../oracle/src/chain/json-rpc.ts";
@@ -116,4 +117,13 @@ export async function probeChain(options: ProbeOptions): Promise<Probe> {
 /** The findings as aligned lines. */
 export function probeTable(findings: readonly Finding[]): string {
   return alignTable(findings.map(({ check, verdict, result }) => [check, verdict, result]));
+}
+
+/** PROBE_REFUSED, with what the chain lacks. */
+export function probeRefusal({ findings }: Probe): FieldsealError {
+  const refused = findings.filter(({ verdict }) => verdict === "refused");
+  const reasons = refused.map(({ check, result }) => `${check}: ${result}`).join("; ");
+  return new FieldsealError("PROBE_REFUSED", `The contracts cannot be deployed here: ${reasons}.`, {
+    refused,
+  });
 }

@@ -8,7 +8,7 @@ import type {
 import { deployerKeyVariable, type PublicNetwork, publicNetworks } from "../../deploy/networks.ts";
 import { checkedChainId } from "../../oracle/src/chain/connect.ts";
 import { jsonRpc } from "../../oracle/src/chain/json-rpc.ts";
-import { type AccountKey, loadAccountKey } from "../../oracle/src/chain/keys.ts";
+import { type AccountKey, accountKey, loadAccountKey } from "../../oracle/src/chain/keys.ts";
 import { isLocalChain } from "../../oracle/src/chain/local-chain.ts";
 import { root } from "../bootstrap.mjs";
 import { developmentKey } from "./development-key.ts";
@@ -83,5 +83,23 @@ export async function resolveTarget(network: string, rpc: string | undefined): P
     currency: known[network]?.currency ?? "ETH",
     local: isLocalChain(chainId),
     key: await deployerKey(config, chainId),
+  };
+}
+
+/**
+ * A chain that was started for this very run. Its node's first account pays: the keys in the user's environment
+ * and `.env` are for other chains, and hold nothing here.
+ * @throws CHAIN_UNREACHABLE
+ */
+export async function ownChainTarget(rpcUrl: string): Promise<Target> {
+  const chainId = await checkedChainId(jsonRpc(rpcUrl), undefined);
+  return {
+    network: "localhost",
+    rpcUrl,
+    chainId,
+    expectedChainId: undefined,
+    currency: "ETH",
+    local: true,
+    key: accountKey(developmentKey(0), "The development key"),
   };
 }

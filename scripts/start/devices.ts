@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type DeviceId, deviceIdOf, generateKey, logDomain } from "@fieldseal/sdk";
+import { type DeviceId, deviceIdOf, errorCode, generateKey, logDomain } from "@fieldseal/sdk";
 import { type ConnectedDevice, connectDevice } from "@fieldseal/sdk/node";
 import type { AccountKey } from "../../oracle/src/chain/keys.ts";
 import {
@@ -79,12 +79,14 @@ export type RunDevicesOptions = {
   readonly oracle: Oracle;
   readonly authority: string;
   readonly prefix: string;
-  readonly onError: (device: DeviceId, code: string) => void;
+  /** With a user's name and password, if the broker wants them. */
+  readonly broker: string;
+  readonly onError: (device: DeviceId, text: string) => void;
 };
 
 /** Connects the devices and lets them speak at their pace until the returned function is called. */
 export async function runDevices(options: RunDevicesOptions): Promise<() => Promise<void>> {
-  const { devices, oracle, authority, prefix, onError } = options;
+  const { devices, oracle, authority, prefix, broker, onError } = options;
   const { chainId, log, logId } = oracle.identity;
   const running: { device: ConnectedDevice; timer: NodeJS.Timeout }[] = [];
   for (const { key, folder, sources, everyMs } of devices) {
@@ -96,10 +98,13 @@ export async function runDevices(options: RunDevicesOptions): Promise<() => Prom
       log: { domain: logDomain(chainId, log), logId, operators: [oracle.operator] },
       authority,
       prefix,
-      url: oracle.mqtt,
+      url: broker,
       outboxFolder: join(folder, "outbox"),
       onEvent: (event) => {
-        if (event.type === "refused") onError(key.device, event.code);
+        if (event.type === "refused") onError(key.device, `refused: ${event.code}`);
+        if (event.type === "connectFailed") {
+          onError(key.device, `cannot connect: ${errorCode(event.error) ?? "INTERNAL"}`);
+        }
       },
     });
     const speak = () => {
@@ -107,7 +112,7 @@ export async function runDevices(options: RunDevicesOptions): Promise<() => Prom
         const readings = source.next(Date.now());
         if (readings.length === 0) continue;
         device.send(readings).catch((error: { code?: string }) => {
-          onError(key.device, error.code ?? "INTERNAL");
+          onError(key.device, `refused: ${error.code ?? "INTERNAL"}`);
         });
       }
     };

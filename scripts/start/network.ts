@@ -8,9 +8,10 @@ import {
   readNetworkFile,
   writeNetworkFile,
 } from "../../oracle/src/cli/network/network-file.ts";
+import { publicAddressBook, readAddressBook } from "../deploy/address-book.ts";
 import { deployFieldseal } from "../deploy/deploy-fieldseal.ts";
 import { openLog } from "../deploy/open-log.ts";
-import { probeChain } from "../deploy/probe.ts";
+import { probeChain, probeRefusal } from "../deploy/probe.ts";
 import type { Target } from "../deploy/target.ts";
 
 export const networkFileOf = (folder: string): string => join(folder, "network.json");
@@ -30,33 +31,34 @@ function refuseOtherChain(folder: string, known: NetworkFile, target: Target, ge
   );
 }
 
-async function deployAndOpen(folder: string, target: Target, rpc: Rpc) {
+type Contracts = { readonly registry: string; readonly log: string; readonly deployBlock: number };
+
+/** The contracts that `npm run deploy` entered in the address book for this chain. */
+function deployedBefore({ chainId, local }: Target): Contracts | undefined {
+  if (local) return undefined;
+  const { DeviceRegistry, ReadingLog } = readAddressBook(publicAddressBook)[String(chainId)] ?? {};
+  if (DeviceRegistry === undefined || ReadingLog === undefined) return undefined;
+  const deployBlock = Math.min(DeviceRegistry.block, ReadingLog.block);
+  return { registry: DeviceRegistry.address, log: ReadingLog.address, deployBlock };
+}
+
+async function deployNow(folder: string, target: Target, rpc: Rpc): Promise<Contracts> {
   const { rpcUrl, chainId, key, currency } = target;
   const probe = await probeChain({ rpc, deployer: key.address, currency });
-  if (!probe.ok) {
-    const reasons = probe.findings.filter(({ verdict }) => verdict === "refused");
-    const list = reasons.map(({ check, result }) => `${check}: ${result}`).join("; ");
-    throw new FieldsealError("PROBE_REFUSED", `The contracts cannot be deployed here: ${list}.`);
-  }
-  const deployment = await deployFieldseal({
+  if (!probe.ok) throw probeRefusal(probe);
+  const { deviceRegistry, readingLog, deployBlock } = await deployFieldseal({
     rpcUrl,
     signerKey: key.secret,
     folder: join(folder, "deployments"),
     p256Route: probe.p256Route,
     expectedChainId: chainId,
   });
-  const logId = await openLog({
-    rpcUrl,
-    signerKey: key.secret,
-    readingLog: deployment.readingLog.address,
-    operators: [key.address],
-    threshold: 1,
-  });
-  return { deployment, logId };
+  return { registry: deviceRegistry.address, log: readingLog.address, deployBlock };
 }
 
 /**
- * The contracts and the log that a data folder belongs to; deployed and opened if the folder is new.
+ * The contracts and the log that a data folder belongs to. A new folder gets a new log, on the contracts of the
+ * address book or on new ones.
  * @throws DATA_CHAIN_MISMATCH, FILE_FORMAT, PROBE_REFUSED, DEPLOY_FAILED
  */
 export async function prepareNetwork(folder: string, target: Target): Promise<NetworkFile> {
@@ -68,15 +70,20 @@ export async function prepareNetwork(folder: string, target: Target): Promise<Ne
     refuseOtherChain(folder, known, target, genesis);
     return { ...known, rpc: target.rpcUrl };
   }
-  const { deployment, logId } = await deployAndOpen(folder, target, rpc);
+  const contracts = deployedBefore(target) ?? (await deployNow(folder, target, rpc));
+  const logId = await openLog({
+    rpcUrl: target.rpcUrl,
+    signerKey: target.key.secret,
+    readingLog: contracts.log,
+    operators: [target.key.address],
+    threshold: 1,
+  });
   const network = {
     chainId: target.chainId.toString(),
     genesis,
     rpc: target.rpcUrl,
-    registry: deployment.deviceRegistry.address,
-    log: deployment.readingLog.address,
+    ...contracts,
     logId: logId.toString(),
-    deployBlock: deployment.deployBlock,
   };
   writeNetworkFile(path, network);
   return network;
