@@ -8,7 +8,7 @@ import { readAddressBook } from "../../scripts/deploy/address-book.ts";
 import { readDeployArguments } from "../../scripts/deploy/options.ts";
 import { checkParameters } from "../../scripts/deploy/parameters.ts";
 import { iotexRoute, standardRoute } from "../../scripts/deploy/probe-p256.ts";
-import { resolveTarget } from "../../scripts/deploy/target.ts";
+import { ownChainTarget, resolveTarget } from "../../scripts/deploy/target.ts";
 import { startAnvil, type TestChain, testKey } from "../support/chain.ts";
 import { temporaryFolder } from "../support/service.ts";
 
@@ -122,6 +122,14 @@ describe("deployment targets", () => {
     expect(target).to.include({ chainId: 84532n, rpcUrl: node.url, local: false });
     expect(target.key.address).to.equal(computeAddress(ownKey).toLowerCase());
     expect(JSON.stringify(target.key)).not.to.contain(ownKey.slice(2));
+  });
+
+  it("take no key of the user's for a chain that was started for the run", async () => {
+    process.env.FIELDSEAL_DEPLOYER_KEY = ownKey;
+    const { key } = await ownChainTarget(node.url);
+    expect(key.address).to.equal(computeAddress(testKey(0)).toLowerCase());
+    const custom = await resolveTarget("custom", node.url);
+    expect(custom.key.address).to.equal(computeAddress(ownKey).toLowerCase());
   });
 
   it("refuse a network that nobody knows", async () => {

@@ -17,12 +17,14 @@ const loginCodes = new Set([2, 4, 5]);
 /**
  * {@link MqttLike} over mqtt.js: MQTT 3.1.1, a clean session for each attempt, `mqtt://` and `mqtts://`
  * in Node, `ws://` and `wss://` everywhere. The library is loaded at the first attempt.
+ * @param url With a user name in it, for a broker that has users of its own, it takes the place of the login token
  */
 export function mqttJs(url: string, options: MqttJsOptions = {}): MqttLike {
   return {
     async open(open) {
       const { connect } = await import("mqtt");
-      const client = connect(url, {
+      const { bare, login } = splitLogin(url);
+      const client = connect(bare, {
         ...options.extra,
         protocolVersion: 4,
         clean: true,
@@ -31,14 +33,27 @@ export function mqttJs(url: string, options: MqttJsOptions = {}): MqttLike {
         keepalive: options.keepaliveS ?? 30,
         connectTimeout: options.connectTimeoutMs ?? 15_000,
         clientId: open.clientId,
-        username: open.username,
-        password: open.password,
+        ...(login ?? { username: open.username, password: open.password }),
         ...willOf(open),
       });
       await connected(client);
       return connection(client, open);
     },
   };
+}
+
+/** Taken out of the URL here: mqtt.js would split it at the first colon after decoding. */
+function splitLogin(url: string) {
+  const bare = new URL(url);
+  const { username, password } = bare;
+  if (username === "") return { bare: url, login: undefined };
+  bare.username = "";
+  bare.password = "";
+  const login = {
+    username: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+  };
+  return { bare: bare.href, login };
 }
 
 function willOf({ will }: MqttOpenOptions): Pick<IClientOptions, "will"> {
