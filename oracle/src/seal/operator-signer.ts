@@ -6,7 +6,7 @@ import {
   storedTypes,
   typedDigest,
 } from "@fieldseal/sdk";
-import { SigningKey } from "ethers";
+import { signRecoverable } from "@fieldseal/sdk/node";
 import type { Candidate, Hex } from "../chain/types.ts";
 
 /** What an operator promises with a *stored* receipt; times in seconds. */
@@ -36,8 +36,8 @@ export function operatorSigner(
   key: { readonly secret: Hex; readonly address: Hex },
   domain: ContractDomain,
 ): OperatorSigner {
-  const signingKey = new SigningKey(key.secret);
-  const sign = (digest: Uint8Array) => fromHex(signingKey.sign(digest).serialized, 65);
+  const secret = fromHex(key.secret, 32);
+  const sign = (digest: Uint8Array) => signRecoverable(digest, secret);
   return {
     operator: key.address,
     async signStored({ logId, epoch, root, storedAtS, deadlineS }) {

@@ -9,7 +9,29 @@ import type { ActionTypes } from "./types.ts";
 
 type TypedValue = Readonly<Record<string, unknown>>;
 
-/** The bytes that EIP-712 hashes: 0x1901 ‖ domain separator ‖ struct hash. */
+const encoders = new WeakMap<ActionTypes, TypedDataEncoder>();
+const separators = new WeakMap<TypedDataDomain, Uint8Array>();
+
+function encoderOf(types: ActionTypes): TypedDataEncoder {
+  const known = encoders.get(types);
+  if (known !== undefined) return known;
+  const encoder = TypedDataEncoder.from(types);
+  encoders.set(types, encoder);
+  return encoder;
+}
+
+function separatorOf(domain: TypedDataDomain): Uint8Array {
+  const known = separators.get(domain);
+  if (known !== undefined) return known;
+  const separator = fromHex(TypedDataEncoder.hashDomain(domain), 32);
+  separators.set(domain, separator);
+  return separator;
+}
+
+/**
+ * The bytes that EIP-712 hashes: 0x1901 ‖ domain separator ‖ struct hash.
+ * @param domain not changed afterwards: its separator is remembered with the object
+ */
 export function typedBytes(
   domain: TypedDataDomain,
   types: ActionTypes,
@@ -17,8 +39,8 @@ export function typedBytes(
 ): Uint8Array {
   return concatBytes(
     Uint8Array.of(0x19, 0x01),
-    fromHex(TypedDataEncoder.hashDomain(domain), 32),
-    fromHex(TypedDataEncoder.from(types).hash(value), 32),
+    separatorOf(domain),
+    fromHex(encoderOf(types).hash(value), 32),
   );
 }
 
