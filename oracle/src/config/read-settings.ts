@@ -44,6 +44,9 @@ function parse(spec: SettingSpec, value: string): string | number | boolean | st
     case "list":
       return value.split(",").filter((item) => item !== "");
     default:
+      if (spec.oneOf?.includes(value) === false) {
+        throw invalid(spec, value, `one of ${spec.oneOf.join(", ")}`);
+      }
       return value;
   }
 }

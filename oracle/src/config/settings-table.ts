@@ -5,6 +5,8 @@ export type SettingSpec = {
   readonly default: string | undefined;
   readonly min?: number;
   readonly max?: number;
+  /** The only texts that it may be. */
+  readonly oneOf?: readonly string[];
   readonly what: string;
 };
 
@@ -163,7 +165,8 @@ export const settingsTable = {
     env: "FIELDSEAL_LOG_LEVEL",
     kind: "text",
     default: "info",
-    what: "fatal, error, warn, info, debug or trace.",
+    oneOf: ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
+    what: "fatal, error, warn, info, debug, trace or silent.",
   },
 } as const satisfies Record<string, SettingSpec>;
 

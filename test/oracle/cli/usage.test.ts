@@ -44,6 +44,7 @@ describe("fieldseal, written by a person", () => {
       [["device", "show"], "OPTION_MISSING"],
       [["device", "show", `0x${"12".repeat(20)}`, "--rpc", closedPort, "--registry", "x"], "USAGE"],
       [["proof", "get", "--url", closedPort], "OPTION_MISSING"],
+      [["device", "new", "dev.json", "--chain-id", "mainnet"], "USAGE"],
     ];
     for (const [args, wanted] of cases) {
       const { code, out, err } = await run(args);
@@ -61,6 +62,8 @@ describe("fieldseal, written by a person", () => {
       [["proof", "get", "--latest", "--url", closedPort], "HTTP_UNREACHABLE"],
       [["device", "token", "--key", "none.json"], "FILE_UNREADABLE"],
       [["device", "token", "--key", "broken.json"], "KEY_FILE"],
+      [["serve", "--log-level", "loud"], "SETTING_INVALID"],
+      [["serve", "--seal-seconds", "0"], "SETTING_INVALID"],
       [
         [
           "device",
@@ -79,6 +82,12 @@ describe("fieldseal, written by a person", () => {
       expect(code, args.join(" ")).to.equal(1);
       expect(err, args.join(" ")).to.match(new RegExp(`^${wanted}  .+\\n +.+\\n$`));
     }
+  });
+
+  it("refuses a variable that is no setting, which may be a setting misspelt", async () => {
+    const { code, err } = await run(["serve"], { FIELDSEAL_SEAL_SECOND: "5" });
+    expect(code).to.equal(1);
+    expect(err).to.match(/^SETTING_UNKNOWN {2}FIELDSEAL_SEAL_SECOND /);
   });
 
   it("answers programs with one JSON object, failures too", async () => {
@@ -179,6 +188,7 @@ describe("readings on the command line", () => {
       "t=warm",
       "t=",
       't="open',
+      't="\\x"',
       "t=0x10",
       "t=1,5",
     ]) {

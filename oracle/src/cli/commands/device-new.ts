@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { deviceIdOf, didOf, generateKey, hex } from "@fieldseal/sdk";
+import { deviceIdOf, didOf, FieldsealError, generateKey, hex } from "@fieldseal/sdk";
 import { Command, Option } from "commander";
 import { type KeyTypeName, keyTypeOf, writeKeyFile } from "../files/key-file.ts";
 import type { CliIo } from "../io.ts";
@@ -24,12 +24,15 @@ export function deviceNewCommand(io: CliIo): Command {
     .option("--chain-id <n>", "print the DID on this chain")
     .option("--json", "print one JSON object")
     .action((file: string, options: NewOptions) => {
+      const { chainId } = options;
+      if (chainId !== undefined && !/^[1-9]\d{0,15}$/.test(chainId)) {
+        throw new FieldsealError("USAGE", `"${chainId}" is no chain id.`);
+      }
       const keyType = keyTypeOf(options.type);
       const { secret, publicKey } = generateKey(keyType);
       const device = deviceIdOf(publicKey);
       writeKeyFile(resolve(io.cwd, file), { device, keyIndex: 0, keyType, secret });
-      const did =
-        options.chainId === undefined ? undefined : didOf(BigInt(options.chainId), device);
+      const did = chainId === undefined ? undefined : didOf(BigInt(chainId), device);
       const result = { device, type: options.type, publicKey: hex(publicKey.point), file, did };
       const rows: Row[] = [
         ["device", device],

@@ -4,7 +4,7 @@ import { sendAction } from "../network/registry-session.ts";
 import { printResult } from "../output/print.ts";
 import { namedDevice, type OwnerOptions, openOwner, ownerOptions } from "./owner-action.ts";
 
-type StatusOptions = OwnerOptions & { readonly key?: string; readonly yes?: boolean };
+type StatusOptions = OwnerOptions & { readonly key?: string };
 
 function statusCommand(
   io: CliIo,

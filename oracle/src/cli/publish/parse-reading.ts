@@ -20,9 +20,18 @@ export function parseReading(text: string, timeMs: number | undefined): Reading 
   };
   if (value === "true" || value === "false") return { ...common, bool: value === "true" };
   if (decimal.test(value)) return { ...common, value };
-  if (value.startsWith('"')) return { ...common, text: JSON.parse(value) as string };
+  if (value.startsWith('"')) return { ...common, text: parseText(value) };
   throw new FieldsealError(
     "READING_SYNTAX",
     `"${value}" is neither a number, true, false nor a text in double quotes.`,
   );
+}
+
+function parseText(quoted: string): string {
+  try {
+    return JSON.parse(quoted) as string;
+  } catch (cause) {
+    const message = `${quoted} has a backslash that JSON does not know.`;
+    throw new FieldsealError("READING_SYNTAX", message, {}, { cause });
+  }
 }
