@@ -1,5 +1,6 @@
 import {
   type AuditBundle,
+  type AuditCheckpoint,
   type AuditMessage,
   encodeBody,
   encodeCoseMessage,
@@ -196,6 +197,45 @@ describe("an audit", () => {
       }),
     ],
     [
+      "a dropped checkpoint and its messages",
+      { code: "AUDIT_CHECKPOINT_MISSING", checkpoint: "1" },
+      (bundle) => ({
+        ...bundle,
+        checkpoints: bundle.checkpoints.filter(({ index }) => index !== "1"),
+        messages: bundle.messages.filter(({ checkpoint }) => checkpoint !== "1"),
+      }),
+    ],
+    [
+      "a message whose checkpoint was cut off the end",
+      { code: "AUDIT_CHECKPOINT_MISSING", position: 2 },
+      (bundle) => ({ ...bundle, checkpoints: bundle.checkpoints.slice(0, 1) }),
+    ],
+    [
+      "a dropped message that is passed off as a neighbour",
+      { code: "AUDIT_PROOF_ALTERED", checkpoint: "0" },
+      (bundle) => {
+        const [dropped, ...messages] = bundle.messages as [AuditMessage, ...AuditMessage[]];
+        const { leaf, index, path } = dropped;
+        const [first, ...rest] = bundle.checkpoints as [AuditCheckpoint, ...AuditCheckpoint[]];
+        const checkpoints = [{ ...first, before: { leaf, index, path } }, ...rest];
+        return { ...bundle, checkpoints, messages };
+      },
+    ],
+    [
+      "messages of another device than the one named",
+      { code: "AUDIT_MESSAGE_ALTERED", position: 0 },
+      (bundle) => ({ ...bundle, device: (others[0] as (typeof others)[0]).id }),
+    ],
+    [
+      "the places of two messages swapped",
+      { code: "AUDIT_MESSAGE_SWAPPED", position: 0 },
+      (bundle) => {
+        const [a, b, ...rest] = bundle.messages as [AuditMessage, AuditMessage, ...AuditMessage[]];
+        const [toA, toB] = [a, b].map(({ index, path }) => ({ index, path }));
+        return { ...bundle, messages: [{ ...a, ...toB }, { ...b, ...toA }, ...rest] };
+      },
+    ],
+    [
       "a dropped message, by its place",
       { code: "AUDIT_MESSAGE_MISSING", checkpoint: "1" },
       (bundle) => ({ ...bundle, messages: bundle.messages.filter((_, i) => i !== 3) }),
@@ -301,6 +341,10 @@ describe("an audit", () => {
     const elsewhere = `0x${"99".repeat(20)}` as const;
     expect(await refusalOf(verifyAuditBundle(bundle, { provider, log: elsewhere }))).to.equal(
       "PROOF_CHECKPOINT",
+    );
+    const otherChain = { ...bundle, chainId: 1 };
+    expect(await refusalOf(verifyAuditBundle(otherChain, { provider, log }))).to.equal(
+      "PROOF_CHAIN",
     );
     const forged = { ...bundle, registry: elsewhere };
     expect(await refusalOf(verifyAuditBundle(forged, { provider, log }))).to.equal(

@@ -235,12 +235,16 @@ describe("login tokens", () => {
     );
     const none = toBase64Url(utf8('{"alg":"none","typ":"fieldseal-login+jwt"}'));
     const jwt = toBase64Url(utf8('{"alg":"ES256","typ":"JWT"}'));
+    const critical = toBase64Url(
+      utf8('{"alg":"ES256","typ":"fieldseal-login+jwt","crit":["b64"],"b64":false}'),
+    );
     for (const text of [
       "",
       "a.b",
       `${none}.${claims}.`,
       `${none}.${claims}.${signature}`,
       `${jwt}.${claims}.${signature}`,
+      `${critical}.${claims}.${signature}`,
       `${header}.${doubled}.${signature}`,
       `${token}=`,
       `${token}.x`,

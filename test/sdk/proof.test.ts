@@ -6,6 +6,7 @@ import {
   disclose,
   encodeBody,
   encryptBody,
+  hex,
   openBody,
   type ProofFile,
   packOf,
@@ -89,6 +90,10 @@ describe("a reading's proof", () => {
         { ...proof, checkpoint: { ...checkpoint, root: flipped(checkpoint.root) } },
       ],
       ["PROOF_KEY", { ...proof, message: { ...message, key: flipped(message.key) } }],
+      [
+        "PROOF_KEY",
+        { ...proof, message: { ...message, keyType: pump.key.keyType, key: hex(pump.key.point) } },
+      ],
       [
         "PROOF_SIGNATURE",
         { ...proof, message: { ...message, signature: flipped(message.signature) } },
