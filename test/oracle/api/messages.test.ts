@@ -67,6 +67,17 @@ describe("POST /v1/messages", () => {
     }
   });
 
+  it("keeps for the operator what is over 8 KiB, and reads no more than 64 KiB", async () => {
+    expect((await post(new Uint8Array(60_000).fill(0xd2))).status).to.equal(413);
+    const kept = await fixture.data.db.selectFrom("quarantine").select("code").execute();
+    expect(kept).to.deep.equal([{ code: "MESSAGE_TOO_LARGE" }]);
+    const { status, response } = await post(new Uint8Array(70_000).fill(0xd2));
+    expect([status, response.json().code]).to.deep.equal([413, "MESSAGE_TOO_LARGE"]);
+    expect(await fixture.data.db.selectFrom("quarantine").select("code").execute()).to.have.length(
+      1,
+    );
+  });
+
   it("answers 409 to another content for a stored identity", async () => {
     await post(await signed(fixture.device, 6n, { value: 1 }));
     const { status, response } = await post(await signed(fixture.device, 6n, { value: 2 }));

@@ -1,4 +1,4 @@
-import { FieldsealError, hex, type SignedFacts } from "@fieldseal/sdk";
+import { FieldsealError, hex, maxMessageLength, type SignedFacts } from "@fieldseal/sdk";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
@@ -26,6 +26,14 @@ function answer(outcome: "stored" | "duplicate", facts: SignedFacts, receipt: Ui
   };
 }
 
+/** As of an MQTT packet: more is not read at all. */
+const takenBytes = 64 * 1024;
+
+/** One byte over what ingest takes is enough for it to see that the message is too large. */
+function bytesOf(body: unknown): Uint8Array {
+  return Buffer.isBuffer(body) ? body.subarray(0, maxMessageLength + 1) : Buffer.alloc(0);
+}
+
 /** `POST /v1/messages`: the same bytes as by MQTT, through the same judgement. */
 export function messageRoutes(context: ApiContext): FastifyPluginAsyncZod {
   return async (app) => {
@@ -37,8 +45,9 @@ export function messageRoutes(context: ApiContext): FastifyPluginAsyncZod {
     app.route({
       method: "POST",
       url: "/v1/messages",
-      // Ingest limits what a client may send by itself.
+      // Ingest limits what a client may send by itself, and counts and keeps what is too large.
       config: { rateLimit: false },
+      bodyLimit: takenBytes,
       schema: {
         summary: "Hand in a signed message",
         description:
@@ -59,7 +68,7 @@ export function messageRoutes(context: ApiContext): FastifyPluginAsyncZod {
       },
       handler: async (request, reply) => {
         const outcome = await context.ingest.submit({
-          bytes: Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+          bytes: bytesOf(request.body),
           source: "http",
           client: `http:${request.ip}`,
         });
