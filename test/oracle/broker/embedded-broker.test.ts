@@ -1,12 +1,22 @@
-import { decodeReceipt, type RefusedReceipt, signMessage, topicsOf } from "@fieldseal/sdk";
+import { decodeReceipt, type RefusedReceipt } from "@fieldseal/sdk";
 import { expect } from "chai";
 import type { MqttClient } from "mqtt";
 import { createBrokerAuthority } from "../../../oracle/src/broker/authority.ts";
+import { startEmbeddedBroker } from "../../../oracle/src/broker/embedded-broker.ts";
 import {
-  type BrokerLimits,
-  type EmbeddedBroker,
-  startEmbeddedBroker,
-} from "../../../oracle/src/broker/embedded-broker.ts";
+  broker,
+  common,
+  device,
+  directory,
+  endBroker,
+  freshBroker,
+  ingest,
+  login,
+  message,
+  refusals,
+  start,
+  topics,
+} from "./broker-bench.ts";
 import {
   closed,
   connectAs,
@@ -16,58 +26,11 @@ import {
   rawConnection,
   tokenOf,
 } from "./clients.ts";
-import {
-  domain,
-  newDevice,
-  type TestDevice,
-  testCommon,
-  testDirectory,
-  testIngest,
-} from "./fixture.ts";
+import { domain, newDevice } from "./fixture.ts";
 
 describe("embedded broker", () => {
-  let common: ReturnType<typeof testCommon>;
-  let directory: ReturnType<typeof testDirectory>;
-  let ingest: ReturnType<typeof testIngest>;
-  let broker: EmbeddedBroker;
-  let device: TestDevice;
-  const clients: MqttClient[] = [];
-
-  async function start(limits: Partial<BrokerLimits> = {}) {
-    const { clock } = common;
-    const authority = createBrokerAuthority({ directory, domain, clock, name: "fieldseal" });
-    broker = await startEmbeddedBroker({ common, authority, ingest, port: 0, limits });
-  }
-  async function login(who = device, options = {}): Promise<MqttClient> {
-    const client = await connectAs(broker.url, who, common.clock.nowMs(), options);
-    clients.push(client);
-    return client;
-  }
-  async function message(sequence: bigint, who = device): Promise<Buffer> {
-    const readings = [{ name: "temperature", unit: "Cel", value: 21.5 }];
-    const salt = new Uint8Array(16);
-    const { signer, device: id } = who;
-    const facts = { signer, device: id, keyIndex: 0, sequence, domain };
-    return (await signMessage({ ...facts, readings, salt })).bytes as Buffer;
-  }
-  const topics = (who = device) => topicsOf("fieldseal/1", who.device);
-  const refusals = async () => {
-    const { values } = await common.metrics.brokerRefusals.get();
-    return values.map(({ labels }) => labels.code);
-  };
-
-  beforeEach(async () => {
-    common = testCommon();
-    directory = testDirectory();
-    ingest = testIngest();
-    device = newDevice(2);
-    directory.enrol(device);
-    await start();
-  });
-  afterEach(async () => {
-    for (const client of clients.splice(0)) client.end(true);
-    await broker.stop();
-  });
+  beforeEach(freshBroker);
+  afterEach(endBroker);
 
   describe("messages", () => {
     it("are acknowledged only after ingest has committed them, then receipted", async () => {
@@ -309,96 +272,6 @@ describe("embedded broker", () => {
       await client.publishAsync(topics().state, Buffer.alloc(1024), { qos: 1, retain: true });
       client.publishAsync(topics().state, Buffer.alloc(1025), { qos: 1 }).catch(() => {});
       await closed(client);
-    });
-  });
-
-  describe("strangers", () => {
-    it("who send garbage, or a first packet that is no CONNECT, are cut off", async () => {
-      const http = Buffer.from("GET / HTTP/1.1\r\n\r\n");
-      const noise = Buffer.alloc(5000, 0x10);
-      const publish = Buffer.from([0x30, 0x05, 0x00, 0x01, 0x61, 0x62, 0x63]);
-      for (const bytes of [http, noise, publish]) {
-        await ended(await rawConnection(broker.port, bytes));
-      }
-    });
-
-    it("who announce a packet that is too large are cut off before it is sent", async () => {
-      await ended(await rawConnection(broker.port, Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f])));
-    });
-
-    it("who do not finish CONNECT in time are cut off", async () => {
-      await broker.stop();
-      await start({ connectMs: 30 });
-      await ended(await rawConnection(broker.port, Buffer.from([0x10, 0x20, 0x00])));
-      await ended(await rawConnection(broker.port));
-    });
-
-    it("who open many connections from one address leave room for others", async () => {
-      await broker.stop();
-      await start({ connectionsPerAddress: 3 });
-      const held = [];
-      for (let i = 0; i < 3; i++) held.push(await rawConnection(broker.port));
-      await ended(await rawConnection(broker.port));
-      expect(await refusals()).to.deep.equal(["TOO_MANY_CONNECTIONS"]);
-      const [first] = held;
-      first?.destroy();
-      const { metrics } = common;
-      await login().catch(() => login().catch(() => login()));
-      expect((await metrics.brokerSessions.get()).values[0]?.value).to.equal(1);
-      for (const socket of held) socket.destroy();
-    });
-
-    it("who are devices but announce a packet over 64 KiB are cut off", async () => {
-      const client = await login();
-      client.publishAsync(topics().up, Buffer.alloc(70_000), { qos: 1 }).catch(() => {});
-      await closed(client);
-      expect(ingest.stored).to.deep.equal([]);
-    });
-
-    it("who are devices but read no receipts do not hold up others' while they are connected", async () => {
-      await broker.stop();
-      await start({ unreadBytes: 1e9 });
-      const deaf = await login();
-      await deaf.subscribeAsync(topics().receipt);
-      deaf.stream.pause();
-      const large = new Uint8Array(60_000);
-      for (let i = 0; i < 300; i++) await broker.publishReceipt(device.device, large);
-      const other = newDevice(1);
-      directory.enrol(other);
-      const reader = await login(other);
-      await reader.subscribeAsync(topics(other).receipt);
-      const read = nextMessage(reader);
-      void broker.publishReceipt(other.device, Uint8Array.of(1));
-      expect((await read).bytes.length).to.equal(1);
-      expect(deaf.connected).to.equal(true);
-      deaf.end(true);
-    });
-
-    it("who are devices but read no receipts are cut off, and others' receipts still arrive", async () => {
-      await broker.stop();
-      await start({ unreadBytes: 10_000 });
-      const deaf = await login();
-      await deaf.subscribeAsync(topics().receipt);
-      const gone = closed(deaf);
-      const other = newDevice(1);
-      directory.enrol(other);
-      const reader = await login(other);
-      await reader.subscribeAsync(topics(other).receipt);
-      deaf.stream.pause();
-      const read = nextMessage(reader);
-      const large = new Uint8Array(60_000);
-      let cut = false;
-      void gone.then(() => {
-        cut = true;
-      });
-      for (let i = 0; i < 5000 && !cut; i++) {
-        void broker.publishReceipt(device.device, large);
-        await broker.publishReceipt(other.device, large.subarray(0, 10));
-      }
-      expect((await read).bytes.length).to.equal(10);
-      deaf.stream.resume();
-      await gone;
-      expect(await refusals()).to.include("RECEIPTS_UNREAD");
     });
   });
 
