@@ -23,6 +23,7 @@ import {
   settle,
   start,
   types,
+  useOutbox,
 } from "./client-bench.ts";
 
 describe("device client: receipts", () => {
@@ -212,7 +213,7 @@ describe("device client: receipts", () => {
     });
 
     it("leave the message in the outbox when there is no room for a dead letter", async () => {
-      outbox = { ...outbox, bury: async () => false };
+      useOutbox({ ...outbox, bury: async () => false });
       const client = await start();
       await client.step();
       await client.send([reading]);
