@@ -19,6 +19,8 @@ export type AuditFinding = {
 export type AuditVerdict = {
   readonly ok: boolean;
   readonly findings: readonly AuditFinding[];
+  /** Numbers that the device gave and the bundle's checkpoints do not hold; they speak against nothing that is there. */
+  readonly gaps: readonly AuditFinding[];
   readonly checkpoints: number;
   readonly messages: number;
   readonly readings: number;

@@ -8,7 +8,7 @@ import { refuseOtherLog } from "../proof/refuse-other-log.ts";
 import type { AuditBundle } from "./audit-bundle.ts";
 import type { AuditFinding, AuditVerdict } from "./audit-finding.ts";
 import { auditMessage, type MessageContext, readAuditMessage } from "./audit-message.ts";
-import { auditRange } from "./audit-range.ts";
+import { auditRange, sequenceGaps } from "./audit-range.ts";
 
 export type VerifyAuditOptions = {
   readonly provider: CallProvider;
@@ -51,6 +51,7 @@ export async function verifyAuditBundle(
   return {
     ok: findings.length === 0,
     findings,
+    gaps: sequenceGaps(bundle),
     checkpoints: bundle.checkpoints.length,
     messages: bundle.messages.length,
     readings: bundle.messages.reduce((sum, { readings }) => sum + readings.length, 0),

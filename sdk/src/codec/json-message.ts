@@ -3,7 +3,7 @@ import { fromHex, hex } from "../bytes/hex.ts";
 import { maxU32, maxU64 } from "../bytes/integers.ts";
 import { sdkError } from "../errors/sdk-error.ts";
 import { parseDeviceId } from "../id/device-id.ts";
-import type { DeviceMessage } from "../types.ts";
+import type { DeviceId, DeviceMessage } from "../types.ts";
 import { maxBodyDepth, maxMessageLength } from "./limits.ts";
 import { type JsonObject, parseJson } from "./parse-json.ts";
 
@@ -51,12 +51,12 @@ export function decodeJsonMessage(bytes: Uint8Array): DeviceMessage {
   }
   if (!(object.get("body") instanceof Map)) throw badField("body");
   return {
-    device: field(object, "device", parseDeviceId),
+    device: field(object, "device", lowerDevice),
     keyIndex: field(object, "keyIndex", (value) => Number(unsigned(value, BigInt(maxU32)))),
     sequence: field(object, "sequence", (value) => unsigned(value, maxU64)),
-    root: field(object, "root", (value) => fromHex(value, 32)),
+    root: field(object, "root", (value) => lowerHex(value, 32)),
     keyType: undefined,
-    signature: field(object, "signature", (value) => fromHex(value, 64)),
+    signature: field(object, "signature", (value) => lowerHex(value, 64)),
     body: { kind: "json", text: body },
   };
 }
@@ -86,4 +86,17 @@ function tooLarge(length: number): Error {
   return sdkError("MESSAGE_TOO_LARGE", `The message has ${length} bytes, 8192 are taken.`, {
     length,
   });
+}
+
+function lowerDevice(value: string): DeviceId {
+  const device = parseDeviceId(value);
+  if (device !== value) throw new TypeError("hex digits are lowercase");
+  return device;
+}
+
+/** One spelling only, so that no letter of a stored message can change unnoticed. */
+function lowerHex(value: string, length: number): Uint8Array {
+  const bytes = fromHex(value, length);
+  if (hex(bytes) !== value) throw new TypeError("hex digits are lowercase");
+  return bytes;
 }

@@ -55,6 +55,11 @@ export type DeviceClientConfig = {
    * Nobody signs these, so without this port a device reports them and forgets nothing on their word.
    */
   readonly confirmSealed?: (receipt: SealedReceipt, facts: SignedFacts) => Promise<boolean>;
+  /**
+   * Asks somebody whom the device trusts whether a refusal for good is true, such as KEY_EXPIRED or MESSAGE_CONFLICT.
+   * Nobody signs refusals, so without this port a device sets aside only what it finds at fault itself.
+   */
+  readonly confirmRefusal?: (code: string, facts: SignedFacts) => Promise<boolean>;
   readonly mqtt: MqttLike;
   readonly outbox: Outbox;
   readonly clock: DeviceClock;

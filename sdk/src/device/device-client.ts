@@ -15,6 +15,7 @@ import {
 } from "./device-client-config.ts";
 import type { DeviceEvent } from "./device-event.ts";
 import { type DeviceLink, openDeviceLink } from "./device-link.ts";
+import { ownFault } from "./own-fault.ts";
 import { type PendingMessage, PendingMessages } from "./pending-messages.ts";
 import { refusalKind } from "./refusal.ts";
 import { SequenceCounter } from "./sequence-counter.ts";
@@ -301,8 +302,10 @@ export class DeviceClient {
         ? undefined
         : this.#pending.get({ keyIndex, sequence });
     const kind = refusalKind(code);
-    // What one operator has stored, another's refusal does not undo.
-    const bury = message !== undefined && kind === "permanent" && message.storedBy.size === 0;
+    const bury =
+      message !== undefined &&
+      kind === "permanent" &&
+      (await this.#isRefusedForGood(message, code));
     const buried = bury && (await this.#bury(message, code, reason));
     const isForgotten = keyIndex !== undefined && message === undefined;
     if (!buried && !isForgotten) this.#holdBack(message, kind === "device");
@@ -310,6 +313,15 @@ export class DeviceClient {
     this.#emit({ type: "refused", code, message: reason, facts, buried });
     this.#sendDue();
     this.#config.onWake?.();
+  }
+
+  /** What one operator has stored, another's refusal does not undo; nor does a stranger's word alone. */
+  async #isRefusedForGood(message: PendingMessage, code: string): Promise<boolean> {
+    if (message.storedBy.size > 0) return false;
+    const { keyIndex, bytes } = message.entry;
+    const key = keyIndex === this.#keyIndex ? this.#signer.publicKey : undefined;
+    if (ownFault(bytes, this.#config.domain, key) !== undefined) return true;
+    return (await this.#config.confirmRefusal?.(code, this.#factsOf(message))) ?? false;
   }
 
   /** True if the message is a dead letter now. */

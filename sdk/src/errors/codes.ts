@@ -291,6 +291,10 @@ export const sdkErrors = {
       "A message that the checkpoint has, or that the sequence asks for, is not in the bundle.",
     cure: "Ask the exporter for the whole range; a gap within one boot may also be a lost message.",
   },
+  AUDIT_SEQUENCE_GAP: {
+    cause: "The device gave a number to a message that no checkpoint of the bundle holds.",
+    cure: "Export a wider range; if the gap stays, ask the device's owner what was lost or refused.",
+  },
   AUDIT_MESSAGE_SWAPPED: {
     cause: "A message stands at the place of another one.",
     cure: "Export the bundle again.",

@@ -12,6 +12,7 @@ import {
   broker,
   clock,
   deliver,
+  device,
   events,
   freshBench,
   operator,
@@ -140,10 +141,17 @@ describe("device client: receipts", () => {
   });
 
   describe("refusals", () => {
-    it("for good set the message aside with the reason, and it is not sent again", async () => {
-      const client = await start();
+    /** A device whose key signs what nobody asked it to. */
+    const faulty = {
+      ...device.signer,
+      sign: () => device.signer.sign(new Uint8Array(32), "sha256"),
+    };
+
+    it("for good, of a message at fault, set it aside with the reason, and it is not sent again", async () => {
+      const client = await start({ signer: faulty });
       await client.step();
       await client.send([reading]);
+      const sent = broker.sent.length;
       await deliver(refusal("SIGNATURE_INVALID", 1n));
       expect(outbox.entries()).to.deep.equal([]);
       expect(outbox.deadLetters()[0]).to.include({ code: "SIGNATURE_INVALID", reason: "why" });
@@ -154,7 +162,37 @@ describe("device client: receipts", () => {
       });
       clock.advance(3_000_000);
       await client.step();
-      expect(sequences()).to.deep.equal([1n]);
+      expect(broker.sent.length).to.equal(sent);
+    });
+
+    it("for good, invented about a sound message, only hold it back", async () => {
+      const client = await start();
+      await client.step();
+      await client.send([reading]);
+      for (const code of ["SIGNATURE_INVALID", "BODY_ROOT_MISMATCH", "KEY_EXPIRED"]) {
+        await deliver(refusal(code, 1n));
+        expect(outbox.entries().length, code).to.equal(1);
+        expect(events.at(-1)).to.include({ type: "refused", code, buried: false });
+      }
+      await client.send([reading]);
+      expect(sequences()).to.deep.equal([1n, 2n]);
+      clock.advance(3_000_000);
+      await client.step();
+      expect(sequences().slice(2)).to.include(1n);
+    });
+
+    it("for good, confirmed by somebody trusted, set the message aside", async () => {
+      const asked: string[] = [];
+      const client = await start({
+        confirmRefusal: async (code) => asked.push(code) > 1,
+      });
+      await client.step();
+      await client.send([reading]);
+      await deliver(refusal("KEY_EXPIRED", 1n));
+      expect(outbox.entries().length).to.equal(1);
+      await deliver(refusal("KEY_EXPIRED", 1n));
+      expect(outbox.deadLetters()[0]).to.include({ code: "KEY_EXPIRED" });
+      expect(asked).to.deep.equal(["KEY_EXPIRED", "KEY_EXPIRED"]);
     });
 
     it("that concern the device hold back everything, longer each time, until one is stored", async () => {
@@ -214,7 +252,7 @@ describe("device client: receipts", () => {
 
     it("leave the message in the outbox when there is no room for a dead letter", async () => {
       useOutbox({ ...outbox, bury: async () => false });
-      const client = await start();
+      const client = await start({ signer: faulty });
       await client.step();
       await client.send([reading]);
       await deliver(refusal("SIGNATURE_INVALID", 1n));

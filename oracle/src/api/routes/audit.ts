@@ -8,6 +8,9 @@ import { refuseIfRestricted } from "../restricted.ts";
 import { checkpointParameter, deviceIdSchema, errorSchema } from "../schemas/primitives.ts";
 import { sendRaw } from "../send-raw.ts";
 
+/** Says which checkpoints a bundle covers, as `0-41`. */
+const rangeHeader = "fieldseal-checkpoints";
+
 /** Checkpoints in one bundle. */
 const maxRange = 10_000;
 
@@ -39,7 +42,7 @@ export function auditRoutes(context: ApiContext): FastifyPluginAsyncZod {
       schema: {
         summary: "All that the log holds of a device, fieldseal-audit/1",
         description:
-          "Checkpoints `from` to `to`, by default the newest 10,000; a bundle holds 10,000 at most.",
+          "Checkpoints `from` to `to`, by default the newest 10,000; a bundle holds 10,000 at most. The header `fieldseal-checkpoints` says which.",
         tags: ["proofs"],
         params: z.strictObject({ device: deviceIdSchema }),
         querystring: z.strictObject({
@@ -55,6 +58,7 @@ export function auditRoutes(context: ApiContext): FastifyPluginAsyncZod {
           throw new FieldsealError("NOT_FOUND", `${device} is not enrolled at the followed block.`);
         }
         const { first, last } = await rangeOf(context, query.from, query.to);
+        reply.header(rangeHeader, `${first}-${last}`);
         const bundle = auditBundle(context, device, sealedRange(context.store, first, last));
         return sendRaw(reply, "application/json", context.streams.open(bundle));
       },

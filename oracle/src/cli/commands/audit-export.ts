@@ -57,9 +57,13 @@ export function auditExportCommand(io: CliIo): Command {
     const signal = AbortSignal.timeout(3_600_000);
     const response = await fetchService(url, `v1/audit/${device}?${query}`, { signal });
     const bytes = await download(response, resolve(io.cwd, options.out));
-    printResult(io, options.json, { device, file: options.out, bytes }, [
+    const [first, last] = (response.headers.get("fieldseal-checkpoints") ?? "").split("-");
+    const older = options.from === undefined && first !== "0";
+    const covered = `${first} to ${last}${older ? "; older ones: --from and --to" : ""}`;
+    printResult(io, options.json, { device, file: options.out, bytes, first, last }, [
       ["bundle", options.out],
       ["device", device],
+      ["checkpoints", covered],
       ["size", `${bytes} bytes`],
       ["next", `fieldseal audit verify ${options.out} --rpc URL`],
     ]);

@@ -29,10 +29,17 @@ function rowsOf(bundle: AuditBundle, verdict: AuditVerdict, trust: string): Row[
     ["checkpoints", rangeText(bundle)],
     ["messages", String(verdict.messages)],
     ["readings", String(verdict.readings)],
+    ...(verdict.gaps.length > 0 ? [["gaps", gapsText(verdict)] as const] : []),
     ["sealed since", `${verdict.sealedSince} checkpoints after the bundle's last one`],
     ["log", `${bundle.logId} of ${bundle.log} on chain ${bundle.chainId}`],
     ["trust", trust],
   ];
+}
+
+function gapsText({ gaps }: AuditVerdict): string {
+  const [first] = gaps;
+  const more = gaps.length > 1 ? ` (and ${gaps.length - 1} more)` : "";
+  return `${first?.message ?? ""}${more}`;
 }
 
 function report(io: CliIo, json: boolean | undefined, verdict: AuditVerdict): FieldsealError {
@@ -63,9 +70,9 @@ export function auditVerifyCommand(io: CliIo): Command {
       );
       if (!verdict.ok) throw report(io, options.json, verdict);
       const { device, chainId, log, logId } = bundle;
-      const { messages, readings, checkpoints, sealedSince } = verdict;
+      const { messages, readings, checkpoints, sealedSince, gaps } = verdict;
       const [first, last] = [bundle.checkpoints[0]?.index, bundle.checkpoints.at(-1)?.index];
-      const counts = { checkpoints, first, last, messages, readings, sealedSince };
+      const counts = { checkpoints, first, last, messages, readings, sealedSince, gaps };
       const result = { valid: true, logPinned: pinned, device, chainId, log, logId, ...counts };
       printResult(io, options.json, result, [
         ["valid", "every message is sealed and signed, and none of the range is missing"],

@@ -1,0 +1,42 @@
+import {
+  decodeMessage,
+  deviceIdOf,
+  generateKey,
+  messageDomain,
+  signMessage,
+  softwareSigner,
+} from "@fieldseal/sdk";
+import { expect } from "chai";
+
+describe("a JSON message", () => {
+  it("spells hex in lowercase only, so that no letter of it can change unnoticed", async () => {
+    const { secret, publicKey } = generateKey(2);
+    const { bytes } = await signMessage({
+      signer: softwareSigner(2, secret),
+      device: deviceIdOf(publicKey),
+      keyIndex: 0,
+      sequence: 1n,
+      readings: [{ name: "temperature", unit: "Cel", value: 21.5 }],
+      salt: new Uint8Array(16),
+      domain: messageDomain(31337n, `0x${"11".repeat(20)}`),
+      encoding: "json",
+    });
+    const text = new TextDecoder().decode(bytes);
+    const members = ["device", "root", "signature"];
+    for (const member of members) {
+      const spelt = text.replace(new RegExp(`("${member}":"0x)([0-9a-f]+)`), (_, start, digits) => {
+        return start + String(digits).toUpperCase();
+      });
+      expect(spelt, member).to.not.equal(text);
+      const error = (() => {
+        try {
+          decodeMessage(new TextEncoder().encode(spelt));
+        } catch (caught) {
+          return caught;
+        }
+      })();
+      expect(error, member).to.have.property("code", "MESSAGE_FIELD");
+    }
+    expect(decodeMessage(bytes).sequence).to.equal(1n);
+  });
+});
