@@ -9,6 +9,9 @@ import {IReadingLog} from "../interfaces/IReadingLog.sol";
 contract ReadingConsumer {
     using SafeCast for int256;
 
+    /// @notice How far ahead of its checkpoint's time, in seconds, a reading may be by its device's clock.
+    uint64 public constant SKEW = 10 minutes;
+
     IReadingLog public immutable log;
     uint256 public immutable logId;
     address public immutable device;
@@ -20,6 +23,8 @@ contract ReadingConsumer {
     uint64 public time;
 
     error ReadingOfAnother(address device, bytes32 metric);
+    error ReadingNoNumber(uint8 kind);
+    error ReadingAhead(uint64 given, uint64 sealedAt);
     error ReadingNotNewer(uint64 given, uint64 newest);
     error ReadingNotProven();
 
@@ -50,6 +55,10 @@ contract ReadingConsumer {
         if (proof.message.device != device || reading.metric != metric) {
             revert ReadingOfAnother(proof.message.device, reading.metric);
         }
+        if (reading.kind != 0) revert ReadingNoNumber(reading.kind);
+        // One reading of the far future would shut out all that follow.
+        uint64 sealedAt = proof.checkpoint.sealedAt;
+        if (reading.time > (sealedAt + SKEW) * 1000) revert ReadingAhead(reading.time, sealedAt);
         if (reading.time <= time) revert ReadingNotNewer(reading.time, time);
         value = reading.value.toInt192();
         time = reading.time;

@@ -25,6 +25,11 @@ library DeviceKeys {
         return false;
     }
 
+    /// @notice Whether `account` is the Ethereum account that `key` controls.
+    function isAccountOf(PublicKey calldata key, address account) internal pure returns (bool) {
+        return key.keyType == SECP256K1 && Secp256k1.accountOf(key.x, key.y) == account;
+    }
+
     /// @notice Whether `signature` by `key` covers `digest`; never reverts but by lack of gas.
     function verify(
         P256Route route,

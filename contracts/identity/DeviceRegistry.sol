@@ -80,12 +80,14 @@ contract DeviceRegistry is IDeviceRegistry, DeviceDid, DeviceToken, EIP712 {
     function retire(address device_) external {
         DeviceState storage state = _ownedBySender(device_);
         uint256 previousChange = state.changedBlock;
+        bool dropped = state.dropPendingHome();
         state.setStatus(Status.Retired);
         state.changedBlock = _blockNumber();
         --_balances[msg.sender];
         emit DIDOwnerChanged(device_, address(0), previousChange);
         emit Transfer(msg.sender, address(0), uint160(device_));
         emit DeviceRetired(device_);
+        if (dropped) emit HomeAnnounced(device_, state.home, uint64(block.timestamp));
     }
 
     /// @inheritdoc IDeviceRegistry
@@ -102,6 +104,7 @@ contract DeviceRegistry is IDeviceRegistry, DeviceDid, DeviceToken, EIP712 {
         if (nextId == DeviceKeys.idOf(rotation.current) || !DeviceKeys.isValid(rotation.next)) {
             revert RegistryKey(device_, nextId);
         }
+        _requireFit(device_, rotation.next, state.owner);
         if (!state.spend(rotation.nonce)) revert RegistryNonce(device_, rotation.nonce);
         bytes32 action = DeviceActions.rotate(rotation, state.keyIndex + 1, state.ownerEpoch);
         _requireDevice(device_, rotation.current, action, deviceSignature);
@@ -134,7 +137,7 @@ contract DeviceRegistry is IDeviceRegistry, DeviceDid, DeviceToken, EIP712 {
         bytes calldata ownerSignature
     ) external {
         _requireInTime(deadline);
-        _requireFit(device_, to);
+        _requireFit(device_, current, to);
         DeviceState storage state = _alive(device_);
         _requireCurrentKey(state, device_, current);
         if (!state.spend(nonce_)) revert RegistryNonce(device_, nonce_);
@@ -237,7 +240,7 @@ contract DeviceRegistry is IDeviceRegistry, DeviceDid, DeviceToken, EIP712 {
     ) private returns (address device_) {
         _requireInTime(deadline);
         device_ = DeviceKeys.idOf(key);
-        _requireFit(device_, owner);
+        _requireFit(device_, key, owner);
         DeviceState storage state = _devices[device_];
         if (state.status != Status.None) revert RegistryAlreadyEnrolled(device_);
         _requireDevice(
@@ -309,9 +312,12 @@ contract DeviceRegistry is IDeviceRegistry, DeviceDid, DeviceToken, EIP712 {
         if (block.timestamp > deadline) revert RegistryExpired(deadline);
     }
 
-    function _requireFit(address device_, address owner) private pure {
+    /// @dev Were the owner the account of the device's key, that key alone could rotate and move the device.
+    function _requireFit(address device_, PublicKey calldata key, address owner) private pure {
         if (owner == address(0)) revert RegistryZeroOwner();
-        if (owner == device_) revert RegistryOwnerIsDevice(owner);
+        if (owner == device_ || DeviceKeys.isAccountOf(key, owner)) {
+            revert RegistryOwnerIsDevice(owner);
+        }
     }
 
     function _blockNumber() private view returns (uint40) {

@@ -77,9 +77,15 @@ library DeviceStates {
     /// @notice Starts a new owner epoch. A home that the old owner announced and that is not in force yet is dropped.
     /// @return dropped Whether there was one
     function transfer(DeviceState storage self, address to) internal returns (bool dropped) {
-        settleHome(self);
+        dropped = dropPendingHome(self);
         self.owner = to;
         ++self.ownerEpoch;
+    }
+
+    /// @notice Drops an announced home, unless it has come into force.
+    /// @return dropped Whether there was one
+    function dropPendingHome(DeviceState storage self) internal returns (bool dropped) {
+        settleHome(self);
         dropped = self.pendingHomeAt != 0;
         if (dropped) clearPendingHome(self);
     }

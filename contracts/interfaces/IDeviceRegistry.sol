@@ -129,7 +129,7 @@ interface IDeviceRegistry {
 
     function resume(address device) external;
 
-    /// @notice Final: the id never returns.
+    /// @notice Final: the id never returns, and an announced home never comes into force.
     function retire(address device) external;
 
     /// @notice Replaces the current key. The current key signed
@@ -153,7 +153,7 @@ interface IDeviceRegistry {
         bytes calldata ownerSignature
     ) external;
 
-    /// @notice Sets the first home at once, a later one after `REHOME_DELAY` seconds.
+    /// @notice A device without a home gets one at once; another, or none (0), takes its place after `REHOME_DELAY` seconds.
     function setHome(address device, uint64 home_) external;
 
     function device(address device_) external view returns (Device memory);

@@ -186,8 +186,11 @@ contract ReadingLog is IReadingLog, EIP712 {
         Announcement memory announced = state.announced;
         if (announced.effectiveAt == 0) revert LogNothingAnnounced(logId);
         if (block.timestamp < announced.effectiveAt) revert LogTooEarly(announced.effectiveAt);
-        // A log that came back to life meanwhile stays with its committee.
-        if (announced.byOwner) _requireDead(logId, head);
+        // A log that came back to life meanwhile stays with its committee, even if it has died again.
+        if (announced.byOwner) {
+            _requireDead(logId, head);
+            if (_isVoid(head, announced.effectiveAt)) revert LogNothingAnnounced(logId);
+        }
         delete state.announced;
 
         ++head.epoch;
@@ -228,6 +231,9 @@ contract ReadingLog is IReadingLog, EIP712 {
         returns (address[] memory operators, uint8 threshold, bool byOwner, uint64 effectiveAt)
     {
         Announcement storage announced = _logs[logId].announced;
+        if (announced.byOwner && _isVoid(_logs[logId].head, announced.effectiveAt)) {
+            return (new address[](0), 0, false, 0);
+        }
         return (announced.operators, announced.threshold, announced.byOwner, announced.effectiveAt);
     }
 
@@ -362,6 +368,11 @@ contract ReadingLog is IReadingLog, EIP712 {
     ) private view returns (Head memory head) {
         head = state.head;
         if (head.members == 0) revert LogUnknown(logId);
+    }
+
+    /// @dev Whether the log has lived since its owner, for it was dead, announced what takes effect at `effectiveAt`.
+    function _isVoid(Head memory head, uint64 effectiveAt) private pure returns (bool) {
+        return effectiveAt - COMMITTEE_DELAY < _deadAt(head);
     }
 
     function _deadAt(Head memory head) private pure returns (uint64) {

@@ -132,6 +132,27 @@ contract KeyVerifiersTest is Keys {
         vm.assertTrue(iotex == P256Answer.Absent, "absent");
     }
 
+    function test_8_a_route_is_one_of_two_and_asks_nobody_else() public {
+        bytes memory code = abi.encodePacked(
+            vm.getCode("contracts/identity/KeyVerifiers.sol:KeyVerifiers"),
+            uint256(2)
+        );
+        address third;
+        assembly ("memory-safe") {
+            third := create(0, add(code, 0x20), mload(code))
+        }
+        vm.assertEq(third, address(0), "a third route");
+        // Code at IoTeX's address has no say on the standard route, and no key names whom to ask.
+        vm.etch(IOTEX, hex"600160005360016000f3");
+        Key memory key = _key(2, 7);
+        Signature memory forged = _sign(_key(2, 8), 0);
+        vm.assertFalse(_standard.verify(key.open, 0, forged), "another's precompile");
+        vm.assertTrue(
+            _iotex.verify(key.open, 0, forged),
+            "the impostor was asked where it is the route"
+        );
+    }
+
     function _deploy(P256Route route) private returns (IKeyVerifiers) {
         string memory artifact = "contracts/identity/KeyVerifiers.sol:KeyVerifiers";
         return IKeyVerifiers(_create(artifact, abi.encode(route)));
