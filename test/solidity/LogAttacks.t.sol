@@ -247,6 +247,21 @@ contract LogAttacksTest is LogTest {
         vm.assertTrue(_log.verifySigned(1, proof, word), "retired");
     }
 
+    function test_7_a_message_of_65_records_or_of_an_unknown_kind_has_no_readings() public {
+        Sent[] memory sent = new Sent[](1);
+        for (uint256 records = 64; records <= 65; ++records) {
+            sent[0] = _message(address(0xD), 0, 1, records, 4);
+            IReadingLog.Sealed memory checkpoint = _seal(1, _secrets, Trees.root(_leaves(sent)), 1);
+            IReadingLog.Proof memory proof = _proof(checkpoint, sent, 0, 3);
+            vm.assertTrue(_log.verify(1, proof) == (records == 64), "records");
+        }
+        sent[0] = _message(address(0xD), 0, 1, 1, 4);
+        for (uint8 kind = 3; kind <= 4; ++kind) {
+            sent[0].readings[0].kind = kind;
+            vm.assertTrue(_log.verify(1, _sealOne(sent)) == (kind == 3), "kind");
+        }
+    }
+
     function testFuzz_7_a_consumer_is_not_shut_out_by_a_reading_of_the_future(uint64 ahead) public {
         Sent[] memory sent = new Sent[](1);
         sent[0] = _message(address(0xD), 0, 1, 1, 4);
