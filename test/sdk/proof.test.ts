@@ -67,6 +67,12 @@ describe("a reading's proof", () => {
     expect(logAbi.decodeFunctionData("verifySigned", data).length).to.equal(3);
   });
 
+  /** The preimage shown as data, where the leaf says text. */
+  const asData = ({ text, ...rest }: ProofFile["reading"]): ProofFile["reading"] => ({
+    ...rest,
+    data: hex(Buffer.from(text ?? "")),
+  });
+
   it("names the altered part", async () => {
     const { proof } = await world();
     const { message, reading, checkpoint } = proof;
@@ -80,6 +86,7 @@ describe("a reading's proof", () => {
       ["PROOF_READING", { ...proof, reading: { ...reading, salt: flipped(reading.salt) } }],
       ["PROOF_READING", { ...proof, reading: { ...reading, path: reading.path.map(flipped) } }],
       ["PROOF_READING", { ...proof, reading: { ...reading, text: "door shut" } }],
+      ["PROOF_READING", { ...proof, reading: asData(reading) }],
       ["PROOF_READING", { ...proof, message: { ...message, root: flipped(message.root) } }],
       ["PROOF_MESSAGE", { ...proof, message: { ...message, sequence: "1" } }],
       ["PROOF_MESSAGE", { ...proof, message: { ...message, index: "0" } }],

@@ -28,6 +28,12 @@ describe("HTTP service", () => {
     expect(body.broker.audience).to.equal(`${hex(domain)}/fieldseal`);
   });
 
+  it("tells browsers not to guess types nor to run what they are given", async () => {
+    const { headers } = await fixture.api.app.inject("/v1/info");
+    expect(headers).to.include({ "x-content-type-options": "nosniff" });
+    expect(headers["content-security-policy"]).to.contain("default-src 'self'");
+  });
+
   it("shows devices page by page, and one with its keys", async () => {
     const { body } = await fixture.get("/v1/devices");
     expect(body.items).to.have.length(1);
