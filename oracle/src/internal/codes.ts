@@ -162,6 +162,10 @@ export const oracleErrors = {
     cause: "The command is not written as its help says.",
     cure: "Run it with --help.",
   },
+  CONFIRMATION_MISSING: {
+    cause: "The command does what cannot be undone and was not told that this is meant.",
+    cure: "Look at the device once more, then add --yes.",
+  },
   OPTION_MISSING: {
     cause:
       "The command needs a value that was given neither as an option nor in the environment, .env or a network file.",

@@ -355,7 +355,7 @@ export const sdkErrors = {
   },
   MQTT_LOGIN: {
     cause: "The broker refused the login.",
-    cure: "Check that the device is enrolled and active, its key current and its clock right.",
+    cure: "A device: check that it is enrolled and active, its key current and its clock right. An oracle: check user and password in the broker's URL.",
   },
   MQTT_SUBSCRIBE: {
     cause: "The broker did not grant the subscription.",

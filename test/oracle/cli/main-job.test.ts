@@ -212,11 +212,13 @@ describe("fieldseal, the main job", function () {
     const to = hex(new Uint8Array(20).fill(0x77));
     await fixture.json(["device", "transfer", "--key", "next.json", "--to", to, ...networkFile]);
     expect((await fixture.json(["device", "show", device, ...networkFile])).owner).to.equal(to);
-    const foreign = await fixture.run(["device", "retire", device, ...networkFile], owner);
+    const foreign = await fixture.run(["device", "retire", device, "--yes", ...networkFile], owner);
     expect(foreign.err).to.match(/^TRANSACTION_REVERTED {2}.*RegistryNotOwner/);
     await fixture.json(["device", "new", "other.json"]);
     await fixture.json(["device", "enrol", "--key", "other.json", ...networkFile]);
-    await fixture.json(["device", "retire", "--key", "other.json", ...networkFile]);
+    const unsure = await fixture.run(["device", "retire", "--key", "other.json", ...networkFile]);
+    expect(unsure.err).to.match(/^CONFIRMATION_MISSING {2}/);
+    await fixture.json(["device", "retire", "--key", "other.json", "--yes", ...networkFile]);
     const other = await fixture.json(["device", "show", "--key", "other.json", ...networkFile]);
     expect(other.status).to.equal("retired");
   });
