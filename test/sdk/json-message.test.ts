@@ -1,8 +1,10 @@
 import {
   decodeMessage,
   deviceIdOf,
+  FieldsealError,
   generateKey,
   messageDomain,
+  openBody,
   signMessage,
   softwareSigner,
 } from "@fieldseal/sdk";
@@ -17,7 +19,7 @@ describe("a JSON message", () => {
       keyIndex: 0,
       sequence: 1n,
       readings: [{ name: "temperature", unit: "Cel", value: 21.5 }],
-      salt: new Uint8Array(16),
+      salt: new Uint8Array(16).fill(0xab),
       domain: messageDomain(31337n, `0x${"11".repeat(20)}`),
       encoding: "json",
     });
@@ -37,6 +39,10 @@ describe("a JSON message", () => {
       })();
       expect(error, member).to.have.property("code", "MESSAGE_FIELD");
     }
-    expect(decodeMessage(bytes).sequence).to.equal(1n);
+    const { body } = decodeMessage(bytes);
+    if (body.kind !== "json") throw new Error("expected a JSON body");
+    const spelt = body.text.replace(/0x[0-9a-f]{32}/, (salt) => `0x${salt.slice(2).toUpperCase()}`);
+    expect(() => openBody({ kind: "json", text: spelt })).to.throw(FieldsealError, "salt");
+    expect(openBody(body).records).to.have.length(1);
   });
 });

@@ -24,7 +24,7 @@ export function readJsonBody(text: string): { salt: Uint8Array; pack: SenmlRecor
   const isBody = content instanceof Map && content.size === 2;
   const salt = isBody ? content.get("salt") : undefined;
   const pack = isBody ? content.get("senml") : undefined;
-  if (typeof salt !== "string" || !/^0x[0-9a-fA-F]{32}$/.test(salt) || !Array.isArray(pack)) {
+  if (typeof salt !== "string" || !/^0x[0-9a-f]{32}$/.test(salt) || !Array.isArray(pack)) {
     throw sdkError("BODY_STRUCTURE", "A JSON body is a salt of 16 bytes in hex and senml.");
   }
   return { salt: fromHex(salt), pack: pack.map(readRecord) };
