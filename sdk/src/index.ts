@@ -3,6 +3,7 @@ export { keyVerifiersAbi } from "./abi/KeyVerifiers.ts";
 export { readingLogAbi } from "./abi/ReadingLog.ts";
 export * from "./audit/audit-bundle.ts";
 export * from "./audit/audit-finding.ts";
+export { canonicalMessage } from "./audit/canonical-message.ts";
 export { parseAuditBundle } from "./audit/parse-audit-bundle.ts";
 export * from "./audit/verify-audit-bundle.ts";
 export * from "./bytes/arrays.ts";

@@ -5,6 +5,7 @@ import {
   encodeBody,
   encodeCoseMessage,
   encryptBody,
+  fromBase64Url,
   packOf,
   parseAuditBundle,
   toBase64Url,
@@ -81,6 +82,22 @@ const [first, second, third] = readings as [
 ];
 
 describe("an audit", () => {
+  it("finds any single altered byte of a message, wherever it lies", async function () {
+    this.timeout(60_000);
+    const { bundle, provider } = await world();
+    const entry = bundle.messages[1] as AuditMessage;
+    const bytes = fromBase64Url(entry.bytes);
+    const unnoticed: number[] = [];
+    for (const [at, byte] of bytes.entries()) {
+      const other = Uint8Array.from(bytes);
+      other[at] = byte ^ (1 << (at % 8));
+      const altered = withMessage(bundle, 1, () => ({ ...entry, bytes: toBase64Url(other) }));
+      const { ok, findings: found } = await verifyAuditBundle(altered, { provider, log });
+      if (ok || found.every(({ position }) => position !== 1)) unnoticed.push(at);
+    }
+    expect(unnoticed).to.deep.equal([]);
+  });
+
   it("tells of a number that no checkpoint holds, and finds no fault with what is there", async () => {
     const { bundle, provider } = await world();
     const later = {

@@ -3,11 +3,13 @@ import {
   type AuditCheckpoint,
   type AuditMessage,
   type AuditNeighbour,
+  canonicalMessage,
   type DeviceId,
   decodeMessage,
   encodeLeaf,
   FieldsealError,
   hex,
+  type KeyType,
   openBody,
   toBase64Url,
 } from "@fieldseal/sdk";
@@ -52,11 +54,19 @@ async function auditCheckpoint(
   };
 }
 
-function leavesOf(raw: Uint8Array) {
-  const { body } = decodeMessage(raw);
-  if (body.kind === "encrypted") return [];
-  const { salt, records } = openBody(body, nodeSha256);
-  return records.map((record) => hex(encodeLeaf(record, salt, nodeSha256)));
+/** A message as bundles spell it, with its leaves. One that was damaged in the store is shown as it is, for the audit to name. */
+function spelled(raw: Uint8Array, keyType: KeyType): Pick<AuditMessage, "bytes" | "readings"> {
+  try {
+    const message = decodeMessage(raw);
+    const bytes = toBase64Url(canonicalMessage(message, keyType, nodeSha256) ?? raw);
+    if (message.body.kind === "encrypted") return { bytes, readings: [] };
+    const { salt, records } = openBody(message.body, nodeSha256);
+    const readings = records.map((record) => hex(encodeLeaf(record, salt, nodeSha256)));
+    return { bytes, readings };
+  } catch (error) {
+    if (!(error instanceof FieldsealError)) throw error;
+    return { bytes: toBase64Url(raw), readings: [] };
+  }
 }
 
 const chunkSize = 500;
@@ -93,10 +103,9 @@ async function* auditMessages(
         index: String(leaf_index),
         path: found.path.map(hex),
         leaf: hex(found.leaf),
-        bytes: toBase64Url(raw),
         keyType: key.keyType,
         key: hex(key.point),
-        readings: leavesOf(raw),
+        ...spelled(raw, key.keyType),
       };
     }
   }

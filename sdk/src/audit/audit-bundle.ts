@@ -27,7 +27,7 @@ export type AuditMessage = {
   readonly path: readonly Hex[];
   /** Its checkpoint leaf, 64 bytes. */
   readonly leaf: Hex;
-  /** The bytes that the device sent, in base64url. */
+  /** The message in the one spelling of bundles, see canonicalMessage; base64url. */
   readonly bytes: string;
   readonly keyType: KeyType;
   /** x ‖ y, 64 bytes. */

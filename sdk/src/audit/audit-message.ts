@@ -17,6 +17,7 @@ import { leafHash } from "../tree/tree-hash.ts";
 import type { DeviceMessage } from "../types.ts";
 import type { AuditCheckpoint, AuditMessage } from "./audit-bundle.ts";
 import type { AuditFinding } from "./audit-finding.ts";
+import { canonicalMessage } from "./canonical-message.ts";
 
 /** What a message is audited against. */
 export type MessageContext = {
@@ -59,11 +60,19 @@ export function auditMessage(
     ...named,
     ...(record === undefined ? {} : { record }),
   });
-  return [
+  const findings = [
     ...auditRecords(entry, message, find),
     ...auditPlace(entry, message, context, find),
     ...auditSignature(entry, message, context, find),
   ];
+  return findings.length > 0 ? findings : auditSpelling(entry, message, find);
+}
+
+/** Bytes that no signature binds have one spelling in a bundle, so they cannot change unnoticed either. */
+function auditSpelling(entry: AuditMessage, message: DeviceMessage, find: Find): AuditFinding[] {
+  const canonical = canonicalMessage(message, entry.keyType);
+  if (canonical === undefined || equalBytes(canonical, fromBase64Url(entry.bytes))) return [];
+  return [find("AUDIT_MESSAGE_ALTERED", "its bytes are not spelled as bundles spell them.")];
 }
 
 type Find = (code: AuditFinding["code"], text: string, record?: number) => AuditFinding;

@@ -1,6 +1,7 @@
 import {
   checkMessageOffline,
   checkProofOffline,
+  fromBase64Url,
   fromHex,
   hex,
   leafHash,
@@ -109,6 +110,22 @@ describe("GET /v1/audit", () => {
         expect(entry.leaf.startsWith(fixture.device.id)).to.equal(entry === own);
       }
     }
+  });
+
+  it("shows a message that was damaged in the store as it is, for the audit to name", async () => {
+    await fixture.store(1n);
+    await fixture.seal();
+    const { raw } = await fixture.data.db
+      .selectFrom("message_bodies")
+      .select("raw")
+      .executeTakeFirstOrThrow();
+    const damaged = Buffer.from(raw);
+    damaged[120] = (damaged[120] ?? 0) ^ 1;
+    await fixture.data.db.updateTable("message_bodies").set({ raw: damaged }).execute();
+    const { status, body } = await fixture.get(`/v1/audit/${fixture.device.id}`);
+    expect(status).to.equal(200);
+    const [shown] = parseAuditBundle(body).messages;
+    expect(fromBase64Url(shown?.bytes ?? "")).to.not.deep.equal(new Uint8Array(raw));
   });
 
   it("bundles only the checkpoints that are asked for", async () => {
