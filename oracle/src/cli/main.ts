@@ -4,8 +4,10 @@ import { enableCompileCache } from "node:module";
 enableCompileCache();
 const { runCli } = await import("./run-cli.ts");
 
-// A reader that closes the pipe, as `| head` does, is no error.
-process.stdout.on("error", () => process.exit(0));
+// A reader that closes the pipe, as `| head` does, changes nothing of what the command found; a full disk hides it.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") process.exit(1);
+});
 
 process.exitCode = await runCli(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
