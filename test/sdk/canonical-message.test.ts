@@ -36,6 +36,10 @@ const reading: fc.Arbitrary<Reading> = fc
       fc.record({
         value: fc.double({ noNaN: true, min: -1e6, max: 1e6 }).map((v) => v.toFixed(6)),
       }),
+      fc.record({ value: fc.bigInt({ min: -(10n ** 58n), max: 10n ** 58n }).map(String) }),
+      fc.record({
+        value: fc.bigInt({ min: 1n, max: 10n ** 40n }).map((v) => `-${v}.000000000000000001`),
+      }),
       fc.record({ bool: fc.boolean() }),
       fc.record({ text: fc.string({ maxLength: 20 }) }),
       fc.record({ data: fc.uint8Array({ maxLength: 20 }) }),

@@ -58,9 +58,11 @@ async function auditCheckpoint(
 function spelled(raw: Uint8Array, keyType: KeyType): Pick<AuditMessage, "bytes" | "readings"> {
   try {
     const message = decodeMessage(raw);
-    const bytes = toBase64Url(canonicalMessage(message, keyType, nodeSha256) ?? raw);
-    if (message.body.kind === "encrypted") return { bytes, readings: [] };
-    const { salt, records } = openBody(message.body, nodeSha256);
+    const { body } = message;
+    const opened = body.kind === "encrypted" ? undefined : openBody(body, nodeSha256);
+    const bytes = toBase64Url(canonicalMessage(message, keyType, opened) ?? raw);
+    if (opened === undefined) return { bytes, readings: [] };
+    const { salt, records } = opened;
     const readings = records.map((record) => hex(encodeLeaf(record, salt, nodeSha256)));
     return { bytes, readings };
   } catch (error) {

@@ -1,7 +1,6 @@
-import { encodeBody, openBody } from "../codec/body.ts";
+import { encodeBody, type OpenedBody, openBody } from "../codec/body.ts";
 import { encodeCoseMessage } from "../codec/cose-message.ts";
 import { errorCode } from "../errors/sdk-error.ts";
-import { type Sha256, sha256 } from "../hash/sha256.ts";
 import { scaledToDecimal } from "../leaf/decimal.ts";
 import { packOf, type Reading } from "../senml/pack-of.ts";
 import type { DeviceMessage, KeyType, MessageBody, ReadingRecord } from "../types.ts";
@@ -9,15 +8,16 @@ import type { DeviceMessage, KeyType, MessageBody, ReadingRecord } from "../type
 /**
  * A message in the one spelling that audit bundles use: COSE, its records resolved and nothing beside them, so that
  * every byte of it is bound to what the device signed. An encrypted body stays as it is.
+ * @param opened the body as `openBody` gave it, where that is at hand
  * @returns undefined if this spelling is over 8 KiB
  * @throws as {@link openBody}
  */
 export function canonicalMessage(
   message: DeviceMessage,
   keyType: KeyType,
-  hash: Sha256 = sha256,
+  opened?: OpenedBody,
 ): Uint8Array | undefined {
-  const body = canonicalBody(message.body, hash);
+  const body = canonicalBody(message.body, opened);
   try {
     return encodeCoseMessage({ ...message, keyType, body });
   } catch (error) {
@@ -26,9 +26,9 @@ export function canonicalMessage(
   }
 }
 
-function canonicalBody(body: MessageBody, hash: Sha256): MessageBody {
+function canonicalBody(body: MessageBody, opened?: OpenedBody): MessageBody {
   if (body.kind === "encrypted") return body;
-  const { salt, records } = openBody(body, hash);
+  const { salt, records } = opened ?? openBody(body);
   return encodeBody({ salt, pack: packOf(records.map(readingOf)) });
 }
 
