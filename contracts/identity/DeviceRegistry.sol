@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
+import {IDeviceOwnership} from "../interfaces/IDeviceOwnership.sol";
 import {IDeviceRegistry} from "../interfaces/IDeviceRegistry.sol";
 import {P256Route, PublicKey, Signature} from "../interfaces/IKeyVerifiers.sol";
 import {BlockNumber} from "./BlockNumber.sol";
@@ -16,7 +17,7 @@ import {MessageDomain} from "./MessageDomain.sol";
 
 /// @title Identities of field devices
 /// @dev No proxy, no admin: only a device's key and its owner's word change anything.
-contract DeviceRegistry is IDeviceRegistry, DeviceDid, DeviceToken, EIP712 {
+contract DeviceRegistry is IDeviceRegistry, IDeviceOwnership, DeviceDid, DeviceToken, EIP712 {
     using DeviceStates for DeviceState;
 
     /// @inheritdoc IDeviceRegistry
@@ -180,6 +181,12 @@ contract DeviceRegistry is IDeviceRegistry, DeviceDid, DeviceToken, EIP712 {
     /// @inheritdoc IDeviceRegistry
     function device(address device_) external view returns (Device memory) {
         return _devices[device_].describe();
+    }
+
+    /// @inheritdoc IDeviceOwnership
+    function ownership(address device_) external view returns (address, uint32, Status) {
+        DeviceState storage state = _devices[device_];
+        return (state.owner, state.ownerEpoch, state.status);
     }
 
     /// @inheritdoc IDeviceRegistry

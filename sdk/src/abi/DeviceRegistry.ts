@@ -58,6 +58,7 @@ export const deviceRegistryAbi = [
   {"inputs":[{"internalType":"address","name":"device_","type":"address"},{"internalType":"uint192","name":"lane","type":"uint192"}],"name":"nonceOf","outputs":[{"internalType":"uint64","name":"","type":"uint64"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"uint256","name":"tokenId","type":"uint256"}],"name":"ownerOf","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"address","name":"identity","type":"address"}],"name":"owners","outputs":[{"internalType":"address","name":"","type":"address"}],"stateMutability":"view","type":"function"},
+  {"inputs":[{"internalType":"address","name":"device_","type":"address"}],"name":"ownership","outputs":[{"internalType":"address","name":"","type":"address"},{"internalType":"uint32","name":"","type":"uint32"},{"internalType":"enum IDeviceRegistry.Status","name":"","type":"uint8"}],"stateMutability":"view","type":"function"},
   {"inputs":[],"name":"p256Route","outputs":[{"internalType":"enum P256Route","name":"","type":"uint8"}],"stateMutability":"view","type":"function"},
   {"inputs":[{"internalType":"address","name":"device_","type":"address"}],"name":"resume","outputs":[],"stateMutability":"nonpayable","type":"function"},
   {"inputs":[{"internalType":"address","name":"device_","type":"address"}],"name":"retire","outputs":[],"stateMutability":"nonpayable","type":"function"},
