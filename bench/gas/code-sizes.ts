@@ -5,7 +5,12 @@ import { ourArtifact } from "./artifact.ts";
 /** EIP-170: bytes of code that a contract may have. */
 export const codeSizeLimit = 24_576;
 
-const deployed = ["identity/DeviceRegistry", "identity/KeyVerifiers", "log/ReadingLog"];
+const deployed = [
+  "access/AccessGrants",
+  "identity/DeviceRegistry",
+  "identity/KeyVerifiers",
+  "log/ReadingLog",
+];
 
 /** Bytes of code of each contract that is deployed. */
 export function measureCodeSizes(): Figures {

@@ -1,5 +1,9 @@
-import { logDomain, registryDomain } from "@fieldseal/sdk";
-import { DeviceRegistry__factory, ReadingLog__factory } from "@fieldseal/typechain";
+import { grantsDomain, logDomain, registryDomain } from "@fieldseal/sdk";
+import {
+  AccessGrants__factory,
+  DeviceRegistry__factory,
+  ReadingLog__factory,
+} from "@fieldseal/typechain";
 import { AbiCoder, concat } from "ethers";
 import { type Artifact, ourArtifact } from "./artifact.ts";
 import type { GasChain, Mined } from "./gas-chain.ts";
@@ -16,10 +20,12 @@ export function deploy(
   return chain.send(from, null, data);
 }
 
-/** Registry and log on a fresh chain, with what deploying them cost. */
+/** Registry, log and grants on a fresh chain, with what deploying them cost. */
 export async function deployFieldseal(chain: GasChain) {
   const registry = await deploy(chain, ourArtifact("identity/DeviceRegistry"), ["uint8"], [0]);
   const log = await deploy(chain, ourArtifact("log/ReadingLog"), ["address"], [registry.contract]);
+  const access = ourArtifact("access/AccessGrants");
+  const grants = await deploy(chain, access, ["address"], [registry.contract]);
   return {
     chain,
     registry: {
@@ -33,6 +39,12 @@ export async function deployFieldseal(chain: GasChain) {
       gas: log.gas,
       domain: logDomain(chain.chainId, log.contract),
       abi: ReadingLog__factory.createInterface(),
+    },
+    grants: {
+      address: grants.contract,
+      gas: grants.gas,
+      domain: grantsDomain(chain.chainId, grants.contract),
+      abi: AccessGrants__factory.createInterface(),
     },
   };
 }

@@ -2,6 +2,7 @@ import type { Figures } from "../results/figures.ts";
 import { measureCodeSizes } from "./code-sizes.ts";
 import { deployFieldseal } from "./deploy-fieldseal.ts";
 import { startGasChain } from "./gas-chain.ts";
+import { measureGrants } from "./grants-gas.ts";
 import { measureKeyChecks } from "./key-check-gas.ts";
 import { measureLog } from "./log-gas.ts";
 import { measureEas } from "./peer-eas.ts";
@@ -16,6 +17,7 @@ function gasRatios(figures: Figures): Figures {
   const append = of("gas.append_3of4");
   return {
     "ratio.enrol_to_ethr_did_attribute": of("gas.enrol") / of("peer.ethr_did_set_attribute_signed"),
+    "ratio.grant_to_ethr_did_delegate": of("gas.grant") / of("peer.ethr_did_add_delegate"),
     "ratio.seal_100000_to_eas_attest": append / (readings * of("peer.eas_attest")),
     "ratio.seal_100000_to_eas_multi_timestamp":
       append / (readings * of("peer.eas_multi_timestamp_each")),
@@ -39,6 +41,7 @@ export async function measureGas(): Promise<Figures> {
       ...(await measureLog(deployed)),
       ...(await measureProofs(deployed)),
       ...(await measureKeyChecks(osaka, cancun)),
+      ...(await measureGrants(deployed)),
       ...(await measureEthrDid(osaka)),
       ...(await measureEas(osaka)),
     };

@@ -1,5 +1,5 @@
 import { hex } from "@fieldseal/sdk";
-import { concat, encodeBytes32String, Interface, solidityPackedKeccak256 } from "ethers";
+import { concat, encodeBytes32String, Interface, solidityPackedKeccak256, toBeHex } from "ethers";
 import type { Figures } from "../results/figures.ts";
 import { packagedArtifact } from "./artifact.ts";
 import { deploy } from "./deploy-fieldseal.ts";
@@ -8,7 +8,8 @@ import { seededDevice, seededWallet } from "./seeded-keys.ts";
 
 /**
  * ERC-1056 as `ethr-did-registry` ships it: a fresh identity's signature, relayed, adds a P-256 key as an
- * attribute. It has no owner beside the key, and nothing to revoke the identity by.
+ * attribute. It has no owner beside the key, and nothing to revoke the identity by. An account adds and revokes a
+ * delegate, which has no bits and no grantor.
  */
 export async function measureEthrDid(chain: GasChain): Promise<Figures> {
   const artifact = packagedArtifact("ethr-did-registry", "EthereumDIDRegistry");
@@ -22,7 +23,8 @@ export async function measureEthrDid(chain: GasChain): Promise<Figures> {
     ["0x1900", contract, 0n, identity.address, "setAttribute", name, value, validity],
   );
   const { v, r, s } = identity.signingKey.sign(digest);
-  const data = new Interface(artifact.abi as never).encodeFunctionData("setAttributeSigned", [
+  const abi = new Interface(artifact.abi as never);
+  const data = abi.encodeFunctionData("setAttributeSigned", [
     identity.address,
     v,
     r,
@@ -31,6 +33,14 @@ export async function measureEthrDid(chain: GasChain): Promise<Figures> {
     value,
     validity,
   ]);
-  const { gas } = await chain.send(chain.accounts[0] ?? "", contract, data);
-  return { "peer.ethr_did_set_attribute_signed": gas };
+  const [sender = "", controller = ""] = chain.accounts;
+  const { gas } = await chain.send(sender, contract, data);
+  const delegate = [controller, encodeBytes32String("veriKey"), toBeHex(0xfee1, 20)] as const;
+  const add = abi.encodeFunctionData("addDelegate", [...delegate, validity]);
+  const revoke = abi.encodeFunctionData("revokeDelegate", [...delegate]);
+  return {
+    "peer.ethr_did_add_delegate": (await chain.send(controller, contract, add)).gas,
+    "peer.ethr_did_revoke_delegate": (await chain.send(controller, contract, revoke)).gas,
+    "peer.ethr_did_set_attribute_signed": gas,
+  };
 }

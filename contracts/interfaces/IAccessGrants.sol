@@ -26,7 +26,8 @@ interface IAccessGrants {
     /// @notice What is stored of a grant: one slot.
     /// @param revision Value of `revisionOf(subject, grantor)` when it was made; another value revoked it
     /// @param ownerEpoch The device's owner epoch when it was made; 0 if the subject is an owner
-    /// @param generation Counts the grants that ended in this place: what a delegate gave dies with his own grant
+    /// @param generation Counts the grants made in this place. A grant that replaces one in force, or still to begin,
+    /// and takes no bit away is the same one, renewed. What a delegate gave rests on one generation of his own grant
     /// @param parentGeneration For a delegate's grant: the generation of the grant it rests on; else 0
     /// @param ofFleet For a delegate's grant on a device: whether it rests on a grant of all devices
     struct Grant {
@@ -62,20 +63,28 @@ interface IAccessGrants {
     );
     event EmergencyClosed(address indexed device, address indexed responder);
 
+    /// @notice Neither an enrolled device, nor the grantor, nor an owner who ever granted him anything.
     error GrantsUnknownSubject(address subject);
+    /// @notice Neither owner of the subject, nor its delegate now.
     error GrantsNotGrantor(address subject, address caller);
+    /// @notice There is no grant to end.
     error GrantsNothing(address subject, address grantee);
+    /// @param permitted The bits that this grantor may give
     error GrantsPermissions(uint40 permissions, uint40 permitted);
-    error GrantsWindow(uint40 from, uint40 until);
+    /// @param latest The last end that this grantor may give
+    error GrantsWindow(uint40 from, uint40 until, uint40 latest);
     error GrantsPublic(uint40 permissions);
+    error GrantsToSelf(address grantor);
     error GrantsSignature(address grantor);
     error GrantsEpoch(address subject, uint32 ownerEpoch);
+    error GrantsLengths(uint256 terms, uint256 ownerEpochs);
     error GrantsNonce(address grantor, uint256 nonce);
     error GrantsExpired(uint64 deadline);
     error GrantsNoEmergency(address device, address responder);
 
     /// @notice Makes a grant, or replaces it. The sender owns the subject, is it, or holds DELEGATE on it from the
-    /// owner: then the grant stays within his own bits, without DELEGATE, and within his own time.
+    /// owner: then the grant stays within his own bits, without DELEGATE, and ends no later than his own. It rests on his
+    /// grant of the device if that one suffices, else on his grant of the owner's fleet.
     function grant(Terms calldata terms) external;
 
     /// @notice `grant` for each of `terms`, all or none.
@@ -84,6 +93,7 @@ interface IAccessGrants {
     /// @notice `grantMany`, relayed: `grantor` (EOA or ERC-1271) signed
     /// `GrantMany(address grantor,Terms[] terms,uint32[] ownerEpochs,uint256 nonce,uint64 deadline)`, with
     /// `Terms(address subject,address grantee,uint40 permissions,uint40 from,uint40 until,bytes32 purpose)`.
+    /// The grantor as sender needs no signature; with no terms he so spends a nonce, and takes back what he signed.
     /// @param ownerEpochs The owner epoch of each device subject, 0 for each owner subject
     /// @param nonce `lane (192 bits) ‖ counter (64 bits)`, next of its lane for the grantor
     function grantBySignature(
@@ -95,7 +105,8 @@ interface IAccessGrants {
         bytes calldata signature
     ) external;
 
-    /// @notice Ends the sender's grant. What a delegate gave on its strength ends too. The grantee may give up a grant.
+    /// @notice Ends a grant. What a delegate gave on its strength ends too. By its grantor, by its grantee, who gives it
+    /// up, or by the owner of the subject, who so undoes what his delegate gave.
     function revoke(address subject, address grantor, address grantee) external;
 
     /// @notice Relayed: `grantor` signed
@@ -109,7 +120,8 @@ interface IAccessGrants {
         bytes calldata signature
     ) external;
 
-    /// @notice Ends all that the sender granted on `subject` (not what he granted on his fleet, if it is a device).
+    /// @notice Ends all that the sender granted on `subject` (not what he granted on his fleet, if it is a device), and
+    /// what delegates gave on the strength of it.
     function revokeAll(address subject) external;
 
     /// @notice Relayed: `grantor` signed `RevokeAll(address subject,address grantor,uint256 nonce,uint64 deadline)`.
@@ -122,16 +134,19 @@ interface IAccessGrants {
     ) external;
 
     /// @notice Opens a window of `EMERGENCY_WINDOW` seconds in which the sender, who holds EMERGENCY from `grantor`,
-    /// has READ and COMMAND too.
+    /// has READ and COMMAND too, as long as that grant stays in force. One window for a responder and device: another
+    /// call starts it afresh.
     /// @param reason Hash of the reason, for the record
     function openEmergency(address device, address grantor, bytes32 reason) external;
 
-    /// @notice Ends a window at once; by the device's owner or the responder.
+    /// @notice Ends a window at once; by the device's owner or the responder. The responder may open another as long as
+    /// he holds EMERGENCY.
     function closeEmergency(address device, address responder) external;
 
     /// @notice Whether `who` may do all of `permissions` with `device` now, by the word of `grantor`. The owner may do
     /// everything by his own. A grantor who is no longer owner, nor delegate of the owner, gives nothing. The status of
-    /// the device is not asked; of a device that was never enrolled the answer is no.
+    /// the device is not asked; of a device that was never enrolled the answer is no. All of `permissions` come from one
+    /// grant: rights on the device and on the fleet do not add up.
     function allowed(
         address device,
         address grantor,
@@ -149,12 +164,20 @@ interface IAccessGrants {
     /// @notice Counts the calls of `revokeAll`.
     function revisionOf(address subject, address grantor) external view returns (uint32);
 
-    /// @notice End of the responder's window on `device`, and the grantor and the owner epoch it rests on; `until` 0
-    /// if none was opened in this epoch.
+    /// @notice The responder's last window on `device`: end, grantor and owner epoch that it rests on; all 0 if none was
+    /// opened in this epoch, or if it was closed. It says nothing about whether the grant is still in force.
+    /// @return grantor Who gave EMERGENCY
+    /// @return until First second in which the window is over
+    /// @return ownerEpoch The device's owner epoch when it was opened
+    /// @return generation Of the grant that it rests on
+    /// @return ofFleet Whether that one is on the owner's fleet
     function emergencyOf(
         address device,
         address responder
-    ) external view returns (address grantor, uint40 until, uint32 ownerEpoch);
+    )
+        external
+        view
+        returns (address grantor, uint40 until, uint32 ownerEpoch, uint32 generation, bool ofFleet);
 
     /// @notice Next counter of a nonce lane.
     function nonceOf(address grantor, uint192 lane) external view returns (uint64);

@@ -7,6 +7,7 @@ const published = [
   ["identity/KeyVerifiers.sol", "KeyVerifiers"],
   ["identity/DeviceRegistry.sol", "DeviceRegistry"],
   ["log/ReadingLog.sol", "ReadingLog"],
+  ["access/AccessGrants.sol", "AccessGrants"],
 ] as const;
 
 const constantName = (contract: string) => `${contract[0]?.toLowerCase()}${contract.slice(1)}Abi`;

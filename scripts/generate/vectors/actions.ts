@@ -7,9 +7,13 @@ import {
   deviceIdOf,
   encodeReceipt,
   enrolTypes,
+  grantManyTypes,
+  grantsDomain,
   hex,
   logDomain,
   registryDomain,
+  revokeAllTypes,
+  revokeTypes,
   rotateTypes,
   signTyped,
   storedTypes,
@@ -20,11 +24,17 @@ import {
 import { deployment, domain, vectorSigner } from "./identities.ts";
 
 const owner = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
+const guest = "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc";
+const zero = `0x${"00".repeat(20)}`;
 const deadline = "1700003600";
 const word = (byte: string) => `0x${byte.repeat(32)}`;
 
+const domains = { registry: registryDomain, log: logDomain, grants: grantsDomain };
+
 /** One value of each action. */
-function actions(device: string): readonly (readonly ["registry" | "log", ActionTypes, object])[] {
+function actions(
+  device: string,
+): readonly (readonly [keyof typeof domains, ActionTypes, object])[] {
   return [
     ["registry", enrolTypes, { device, owner, home: "1", deadline }],
     ["registry", adoptTypes, { device, owner, home: "1", deadline }],
@@ -67,17 +77,51 @@ function actions(device: string): readonly (readonly ["registry" | "log", Action
       storedTypes,
       { logId: "1", epoch: 2, root: word("66"), storedAt: "1700000000", deadline },
     ],
+    [
+      "grants",
+      grantManyTypes,
+      {
+        grantor: owner,
+        terms: [
+          {
+            subject: device,
+            grantee: guest,
+            permissions: "3",
+            from: "0",
+            until: "1700003600",
+            purpose: word("77"),
+          },
+          {
+            subject: owner,
+            grantee: zero,
+            permissions: "1",
+            from: "1700000000",
+            until: "1099511627775",
+            purpose: word("00"),
+          },
+        ],
+        ownerEpochs: [3, 0],
+        nonce: "18446744073709551617",
+        deadline,
+      },
+    ],
+    [
+      "grants",
+      revokeTypes,
+      { subject: device, grantor: owner, grantee: guest, nonce: "5", deadline },
+    ],
+    ["grants", revokeAllTypes, { subject: device, grantor: owner, nonce: "6", deadline }],
   ];
 }
 
 /** Digests and signatures of every action by both key types. */
 export async function actionVectors(): Promise<unknown> {
   const vectors: unknown[] = [];
-  const { chainId, registry, log } = deployment;
+  const { chainId } = deployment;
   for (const keyType of [1, 2] as const) {
     const { signer } = vectorSigner(keyType, "first");
     for (const [contract, types, value] of actions(deviceIdOf(signer.publicKey))) {
-      const of = contract === "log" ? logDomain(chainId, log) : registryDomain(chainId, registry);
+      const of = domains[contract](chainId, deployment[contract]);
       const message: Record<string, unknown> = { ...value };
       vectors.push({
         domain: { ...of, chainId: chainId.toString() },

@@ -16,6 +16,7 @@ export const deployment = {
   chainId: 31337n,
   registry: "0x5fbdb2315678afecb367f032d93f642f64180aa3",
   log: "0xe7f1725e7734ce288f8367e1bb143e90bb3f0512",
+  grants: "0x9fe46736679d2d9a65f0992f2272de9f3c7fa6e0",
 } as const;
 export const domain = messageDomain(deployment.chainId, deployment.registry);
 

@@ -17,3 +17,8 @@ export function registryDomain(chainId: bigint, address: string): ContractDomain
 export function logDomain(chainId: bigint, address: string): ContractDomain {
   return { name: "Fieldseal ReadingLog", version: "1", chainId, verifyingContract: address };
 }
+
+/** Domain of AccessGrants: what grantors sign. */
+export function grantsDomain(chainId: bigint, address: string): ContractDomain {
+  return { name: "Fieldseal AccessGrants", version: "1", chainId, verifyingContract: address };
+}

@@ -51,3 +51,26 @@ export const committeeChangeTypes: ActionTypes = {
 export const storedTypes: ActionTypes = {
   Stored: fields("uint256 logId, uint32 epoch, bytes32 root, uint64 storedAt, uint64 deadline"),
 };
+
+/** A grantor makes grants; one owner epoch for each of the terms, 0 where the subject is an owner. */
+export const grantManyTypes: ActionTypes = {
+  GrantMany: fields(
+    "address grantor, Terms[] terms, uint32[] ownerEpochs, uint256 nonce, uint64 deadline",
+  ),
+  Terms: fields(
+    "address subject, address grantee, uint40 permissions, uint40 from, uint40 until, " +
+      "bytes32 purpose",
+  ),
+};
+
+/** A grantor ends a grant. */
+export const revokeTypes: ActionTypes = {
+  Revoke: fields(
+    "address subject, address grantor, address grantee, uint256 nonce, uint64 deadline",
+  ),
+};
+
+/** A grantor ends all that he granted on a subject. */
+export const revokeAllTypes: ActionTypes = {
+  RevokeAll: fields("address subject, address grantor, uint256 nonce, uint64 deadline"),
+};
