@@ -29,7 +29,7 @@ function publicNetwork(network: PublicNetwork): HttpNetworkUserConfig {
 // Tests deploy the contracts' own artifacts (vm.getCode), so they need no optimizer themselves: it would take minutes.
 // The one that inlines OpenZeppelin's P256 compiles with it only.
 const plain = { ...compiler, settings: { evmVersion: "cancun" } };
-const overrides = Object.fromEntries(
+const overrides: Record<string, typeof compiler | typeof plain> = Object.fromEntries(
   readdirSync(new URL("test/solidity", import.meta.url))
     .filter((name) => name.endsWith(".t.sol") && name !== "GoldenVectors.t.sol")
     .map((name) => [`test/solidity/${name}`, plain]),

@@ -51,10 +51,11 @@ async function firstLog(target: Target, { readingLog }: Deployment, options: Dep
 }
 
 function deploymentRows(deployment: Deployment, logId: bigint | undefined, book: string): Row[] {
-  const { keyVerifiers, deviceRegistry, readingLog } = deployment;
+  const { keyVerifiers, deviceRegistry, accessGrants, readingLog } = deployment;
   return [
     ["KeyVerifiers", keyVerifiers.address],
     ["DeviceRegistry", `${deviceRegistry.address}  block ${deviceRegistry.block}`],
+    ["AccessGrants", `${accessGrants.address}  block ${accessGrants.block}`],
     ["ReadingLog", `${readingLog.address}  block ${readingLog.block}`],
     ...(logId === undefined ? [] : [["log", logId.toString()] as const]),
     ["address book", book],

@@ -62,6 +62,7 @@ function settingsFor(
       dataFolder: join(folder, "oracle"),
       rpcUrl: network.rpc,
       registry: network.registry,
+      accessGrants: network.accessGrants,
       readingLog: network.log,
       logId: network.logId,
       deployBlock: String(network.deployBlock),
@@ -91,6 +92,7 @@ function tellWhere(network: NetworkFile, oracle: Oracle, folder: string, local: 
     alignRows([
       ["chain", `${network.rpc}  id ${network.chainId}`],
       ["DeviceRegistry", network.registry],
+      ["AccessGrants", network.accessGrants],
       ["ReadingLog", `${network.log}  log ${network.logId}`],
       ["operator", oracle.operator],
       ["broker", oracle.mqtt],

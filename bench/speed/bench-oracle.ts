@@ -27,6 +27,7 @@ export const benchIdentity = {
   chainId: 31337n,
   genesisHash: `0x${"00".repeat(32)}`,
   registry: `0x${"aa".repeat(20)}`,
+  grants: `0x${"cc".repeat(20)}`,
   log: `0x${"bb".repeat(20)}`,
   logId: 1n,
 } as const;

@@ -1,7 +1,11 @@
 import { createLoginToken, defaultTopicPrefix, hex, topicsOf } from "@fieldseal/sdk";
+import { createAccess } from "../../oracle/src/access/create-access.ts";
 import { createBrokerAuthority } from "../../oracle/src/broker/authority.ts";
 import { startEmbeddedBroker } from "../../oracle/src/broker/embedded-broker.ts";
 import { connectExternalBroker } from "../../oracle/src/broker/external-broker.ts";
+import { createTopicRights } from "../../oracle/src/broker/topic-rights.ts";
+import { GrantBook } from "../../oracle/src/chain/grant-book.ts";
+import { jsonRpc } from "../../oracle/src/chain/json-rpc.ts";
 import type { IngestLimits } from "../../oracle/src/ingest/types.ts";
 import { startMosquitto } from "../../test/support/mosquitto.ts";
 import type { LoadDevice } from "../load/load-types.ts";
@@ -11,6 +15,7 @@ import {
   type BenchDevice,
   type BenchOracle,
   benchDomain,
+  benchIdentity,
   presign,
   startBenchOracle,
 } from "./bench-oracle.ts";
@@ -127,9 +132,26 @@ function throughMosquitto(): Promise<Sustained> {
   });
 }
 
-export function benchAuthority({ directory, common }: BenchOracle) {
-  const { clock } = common;
-  return createBrokerAuthority({ directory, domain: benchDomain, name: authorityName, clock });
+export function benchAuthority({ directory: devices, common }: BenchOracle) {
+  const grants = new GrantBook();
+  const { authenticator, rights } = createAccess({
+    clock: common.clock,
+    devices,
+    finalGrants: () => grants,
+    newestGrants: () => grants,
+    newestTimeS: () => 0,
+    audience: `${hex(benchDomain)}/${authorityName}`,
+    auditors: new Set(),
+    isRestricted: () => false,
+    isFresh: () => true,
+    chainId: benchIdentity.chainId,
+    rpc: jsonRpc("http://127.0.0.1:1"),
+    siteDomain: () => "",
+  });
+  return createBrokerAuthority({
+    authenticator,
+    topics: createTopicRights(devices, rights, defaultTopicPrefix),
+  });
 }
 
 /** What one P-256 check costs here: on one thread, and in CPU. */

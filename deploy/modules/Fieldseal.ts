@@ -11,6 +11,7 @@ export default buildModule(moduleName, (m) => {
   const p256Route = m.getParameter("p256Route");
   const keyVerifiers = m.contract("KeyVerifiers", [p256Route]);
   const deviceRegistry = m.contract("DeviceRegistry", [p256Route]);
+  const accessGrants = m.contract("AccessGrants", [deviceRegistry]);
   const readingLog = m.contract("ReadingLog", [deviceRegistry]);
-  return { keyVerifiers, deviceRegistry, readingLog };
+  return { keyVerifiers, deviceRegistry, accessGrants, readingLog };
 });

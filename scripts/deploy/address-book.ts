@@ -24,11 +24,12 @@ export function readAddressBook(path: string): AddressBook {
 
 /** Enters a deployment, replacing what the book said of its chain. */
 export function writeAddressBook(path: string, deployment: Deployment): void {
-  const { chainId, deployer, keyVerifiers, deviceRegistry, readingLog } = deployment;
+  const { chainId, deployer, keyVerifiers, deviceRegistry, accessGrants, readingLog } = deployment;
   const book = readAddressBook(path);
   book[chainId.toString()] = {
     KeyVerifiers: { ...keyVerifiers, deployer },
     DeviceRegistry: { ...deviceRegistry, deployer },
+    AccessGrants: { ...accessGrants, deployer },
     ReadingLog: { ...readingLog, deployer },
   };
   mkdirSync(dirname(path), { recursive: true });

@@ -28,6 +28,7 @@ export type Deployment = {
   readonly p256Route: P256Route;
   readonly keyVerifiers: DeployedContract;
   readonly deviceRegistry: DeployedContract;
+  readonly accessGrants: DeployedContract;
   readonly readingLog: DeployedContract;
   /** First block that can hold an event of the contracts. */
   readonly deployBlock: number;
@@ -109,6 +110,7 @@ export async function deployFieldseal(options: DeployOptions): Promise<Deploymen
   };
   const keyVerifiers = await contract("KeyVerifiers");
   const deviceRegistry = await contract("DeviceRegistry");
+  const accessGrants = await contract("AccessGrants");
   const readingLog = await contract("ReadingLog");
   return {
     chainId,
@@ -116,7 +118,8 @@ export async function deployFieldseal(options: DeployOptions): Promise<Deploymen
     p256Route,
     keyVerifiers,
     deviceRegistry,
+    accessGrants,
     readingLog,
-    deployBlock: Math.min(deviceRegistry.block, readingLog.block),
+    deployBlock: Math.min(deviceRegistry.block, accessGrants.block, readingLog.block),
   };
 }

@@ -14,8 +14,8 @@ export type OpenLogOptions = {
   /** The committee's accounts, in any order. */
   readonly operators: readonly string[];
   readonly threshold: number;
-  /** Whether the bodies of its messages are for named readers only. */
-  readonly restricted?: boolean;
+  /** Whether its readings are for named auditors and for whom the chain's grants admit. */
+  readonly restricted: boolean;
   /** How long messages of a rotated key are still taken, seconds of block time. */
   readonly graceSeconds?: number;
 };
@@ -29,7 +29,7 @@ const { feeCapWei, tipFloorWei } = publicChainPolicy;
  * @throws KEY_INVALID, TEST_KEY_ON_PUBLIC_CHAIN, CHAIN_UNREACHABLE, DEPLOY_FAILED
  */
 export async function openLog(options: OpenLogOptions): Promise<bigint> {
-  const { rpcUrl, readingLog, threshold, restricted = false } = options;
+  const { rpcUrl, readingLog, threshold, restricted } = options;
   const rpc = jsonRpc(rpcUrl);
   const chainId = await checkedChainId(rpc, undefined);
   const key = accountKey(options.signerKey, "The log owner's key");

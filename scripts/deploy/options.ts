@@ -22,7 +22,7 @@ export const usage = `Usage: npm run deploy -- (--network NAME | --rpc URL) [opt
   --probe              only ask the chain whether the contracts can live there
   --operators A,B,…    also open a log with this committee
   --threshold N        signatures a checkpoint needs (default: more than two thirds of the committee)
-  --restricted         the log's message bodies are for named readers only
+  --public             the log's readings are open to everybody; else to whom grants admit
   --grace SECONDS      how long messages of a rotated key are still taken (default 3600)
   --out FOLDER         where journal and addresses go (default deploy/, for a local chain .data/deploy)
   --json               one JSON object on standard output
@@ -59,7 +59,7 @@ export function readDeployArguments(args: readonly string[]): DeployArguments | 
       values.threshold ?? `${defaultThreshold(operators.length)}`,
       "threshold",
     ),
-    restricted: values.restricted ?? false,
+    restricted: !(values.public ?? false),
     graceSeconds: wholeNumber(values.grace ?? "3600", "grace"),
   };
 }
@@ -78,7 +78,7 @@ function parse(args: readonly string[]) {
         grace: text,
         out: text,
         probe: flag,
-        restricted: flag,
+        public: flag,
         json: flag,
         help: { type: "boolean", short: "h" },
       },

@@ -34,7 +34,7 @@ const sampleBytes = 1_000;
 const stranger = "0x00000000000000000000000000000000000f1e1d";
 /** EIP-7623's floor on Ethereum; IoTeX takes 100. */
 const ordinaryCalldataGas = 40n;
-const contractNames = ["KeyVerifiers", "DeviceRegistry", "ReadingLog"];
+const contractNames = ["KeyVerifiers", "DeviceRegistry", "AccessGrants", "ReadingLog"];
 
 async function probeChainId(rpc: Rpc, expected: bigint | undefined) {
   const chainId = bigintOf(await rpc.request("eth_chainId"));

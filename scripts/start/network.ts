@@ -31,29 +31,39 @@ function refuseOtherChain(folder: string, known: NetworkFile, target: Target, ge
   );
 }
 
-type Contracts = { readonly registry: string; readonly log: string; readonly deployBlock: number };
+type Contracts = Pick<NetworkFile, "registry" | "accessGrants" | "log" | "deployBlock">;
 
 /** The contracts that `npm run deploy` entered in the address book for this chain. */
 function deployedBefore({ chainId, local }: Target): Contracts | undefined {
   if (local) return undefined;
-  const { DeviceRegistry, ReadingLog } = readAddressBook(publicAddressBook)[String(chainId)] ?? {};
-  if (DeviceRegistry === undefined || ReadingLog === undefined) return undefined;
-  const deployBlock = Math.min(DeviceRegistry.block, ReadingLog.block);
-  return { registry: DeviceRegistry.address, log: ReadingLog.address, deployBlock };
+  const book = readAddressBook(publicAddressBook)[String(chainId)] ?? {};
+  const { DeviceRegistry: registry, AccessGrants: grants, ReadingLog: log } = book;
+  if (registry === undefined || grants === undefined || log === undefined) return undefined;
+  return {
+    registry: registry.address,
+    accessGrants: grants.address,
+    log: log.address,
+    deployBlock: Math.min(registry.block, grants.block, log.block),
+  };
 }
 
 async function deployNow(folder: string, target: Target, rpc: Rpc): Promise<Contracts> {
   const { rpcUrl, chainId, key, currency } = target;
   const probe = await probeChain({ rpc, deployer: key.address, currency });
   if (!probe.ok) throw probeRefusal(probe);
-  const { deviceRegistry, readingLog, deployBlock } = await deployFieldseal({
+  const deployment = await deployFieldseal({
     rpcUrl,
     signerKey: key.secret,
     folder: join(folder, "deployments"),
     p256Route: probe.p256Route,
     expectedChainId: chainId,
   });
-  return { registry: deviceRegistry.address, log: readingLog.address, deployBlock };
+  return {
+    registry: deployment.deviceRegistry.address,
+    accessGrants: deployment.accessGrants.address,
+    log: deployment.readingLog.address,
+    deployBlock: deployment.deployBlock,
+  };
 }
 
 /**
@@ -77,6 +87,8 @@ export async function prepareNetwork(folder: string, target: Target): Promise<Ne
     readingLog: contracts.log,
     operators: [target.key.address],
     threshold: 1,
+    // What a development chain holds is for trying: its readings are open.
+    restricted: !target.local,
   });
   const network = {
     chainId: target.chainId.toString(),

@@ -46,8 +46,10 @@ for (const [name, start] of clients) {
         readingLog: log,
         operators: [account, computeAddress(testKey(1)), computeAddress(testKey(2))],
         threshold: 2,
+        restricted: false,
       });
-      const chain = await connectChain({ rpcUrl: node.url, registry, log, logId });
+      const grants = deployment.accessGrants.address;
+      const chain = await connectChain({ rpcUrl: node.url, registry, grants, log, logId });
       chain.close();
       expect(chain.local).to.equal(true);
       expect(chain.identity).to.deep.include({ chainId: 31337n, registry, log, logId });
@@ -121,7 +123,15 @@ describe("deployFieldseal on a public chain", () => {
     expect(await attempt(testKey(19))).to.equal("TEST_KEY_ON_PUBLIC_CHAIN");
     const operators = [account];
     const readingLog = `0x${"11".repeat(20)}`;
-    const options = { rpcUrl: node.url, signerKey, readingLog, operators, threshold: 1 };
+    const restricted = true;
+    const options = {
+      rpcUrl: node.url,
+      signerKey,
+      readingLog,
+      operators,
+      threshold: 1,
+      restricted,
+    };
     expect(await openLog(options).catch(codeOf)).to.equal("TEST_KEY_ON_PUBLIC_CHAIN");
   });
 

@@ -154,7 +154,8 @@ describe("deployment targets", () => {
     const operators = Array.from({ length: 7 }, (_, i) => `0x${"0".repeat(39)}${i + 1}`).join(",");
     const read = (...more: string[]) =>
       readDeployArguments(["--network", "sepolia", "--operators", operators, ...more]);
-    expect(read()).to.include({ threshold: 5, graceSeconds: 3600, restricted: false });
+    expect(read()).to.include({ threshold: 5, graceSeconds: 3600, restricted: true });
+    expect(read("--public")).to.include({ restricted: false });
     expect(read("--threshold", "6", "--grace", "0")).to.include({ threshold: 6, graceSeconds: 0 });
   });
 });

@@ -17,6 +17,7 @@ export type TestDeployment = {
   readonly provider: JsonRpcProvider;
   readonly chainId: bigint;
   readonly registry: string;
+  readonly accessGrants: string;
   readonly log: string;
   readonly logId: bigint;
   /** external_aad of every message. */
@@ -30,23 +31,25 @@ export type TestDeployment = {
   settings(dataFolder: string, more?: Record<string, string>): Settings;
 };
 
-export type DeployOnOptions = { readonly graceSeconds?: number };
+export type DeployOnOptions = { readonly graceSeconds?: number; readonly restricted?: boolean };
 
 /** Deploys as `npm start` does, and opens log 1. */
 export async function deployOn(
   node: TestChain,
-  { graceSeconds = 600 }: DeployOnOptions = {},
+  { graceSeconds = 600, restricted = false }: DeployOnOptions = {},
 ): Promise<TestDeployment> {
   const journal = temporaryFolder();
   try {
-    const { chainId, deviceRegistry, readingLog, deployBlock } = await deployFieldseal({
+    const deployment = await deployFieldseal({
       rpcUrl: node.url,
       signerKey: testKey(0),
       folder: journal.path,
       p256Route: 0,
     });
-    const registry = deviceRegistry.address;
-    const log = readingLog.address;
+    const { chainId, deployBlock } = deployment;
+    const registry = deployment.deviceRegistry.address;
+    const accessGrants = deployment.accessGrants.address;
+    const log = deployment.readingLog.address;
     const operator = computeAddress(operatorKey).toLowerCase();
     const logId = await openLog({
       rpcUrl: node.url,
@@ -54,6 +57,7 @@ export async function deployOn(
       readingLog: log,
       operators: [operator],
       threshold: 1,
+      restricted,
       graceSeconds,
     });
     const provider = quietProvider(node.url, chainId);
@@ -61,6 +65,7 @@ export async function deployOn(
       FIELDSEAL_DATA: dataFolder,
       FIELDSEAL_RPC: node.url,
       FIELDSEAL_REGISTRY: registry,
+      FIELDSEAL_ACCESS_GRANTS: accessGrants,
       FIELDSEAL_LOG: log,
       FIELDSEAL_LOG_ID: logId.toString(),
       FIELDSEAL_DEPLOY_BLOCK: String(deployBlock),
@@ -77,6 +82,7 @@ export async function deployOn(
       provider,
       chainId,
       registry,
+      accessGrants,
       log,
       logId,
       domain: messageDomain(chainId, registry),

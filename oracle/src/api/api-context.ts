@@ -1,4 +1,6 @@
 import type { Readable } from "node:stream";
+import type { Callers } from "../access/callers.ts";
+import type { Sessions } from "../access/sessions.ts";
 import type { ChainIdentity, DeviceDirectory } from "../chain/types.ts";
 import type { Ingest } from "../ingest/create-ingest.ts";
 import type { Common } from "../internal/common.ts";
@@ -32,6 +34,8 @@ export type ApiSources = {
   readonly ingest: Pick<Ingest, "submit">;
   readonly devices: DeviceDirectory;
   readonly identity: ChainIdentity;
+  readonly callers: Callers;
+  readonly sessions: Sessions;
   /** The log at present; may be read from a cache. */
   logInfo(): LogInfo;
   readonly broker: BrokerInfo;

@@ -19,6 +19,7 @@ import { liveRoutes } from "./routes/live.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { proofRoutes } from "./routes/proofs.ts";
 import { readingRoutes } from "./routes/readings.ts";
+import { sessionRoutes } from "./routes/session.ts";
 
 /** Largest message, and so the largest body (docs/protocol.md). */
 const bodyLimit = 8192;
@@ -37,6 +38,7 @@ const groups = [
   checkpointRoutes,
   auditRoutes,
   liveRoutes,
+  sessionRoutes,
   infoRoutes,
   healthRoutes,
 ];

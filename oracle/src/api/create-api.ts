@@ -53,7 +53,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     maxClients: limits.liveClients,
     maxBufferedBytes: limits.liveBufferBytes,
   });
-  const feed = createLiveFeed(options.store, live, () => !options.logInfo().restricted);
+  const feed = createLiveFeed(options.store, live);
   const context: ApiContext = {
     ...options,
     streams: createStreamSlots(limits.streams),

@@ -39,6 +39,7 @@ function onError(error: FastifyError, request: FastifyRequest, reply: FastifyRep
   if (failure.code === "INTERNAL") {
     request.log.error({ err: error, url: request.url, code: "INTERNAL" }, "request failed");
   }
+  if (status === 401) reply.header("www-authenticate", "Bearer");
   if (status === 429 || status === 503) reply.header("retry-after", "1");
   return reply.code(status).type("application/json").send(JSON.stringify(failure));
 }

@@ -53,7 +53,7 @@ function readingsBetween({ read }: Store, after: number, upTo: number) {
  * Tells the live hub of what the store has taken since the last step. It reads the store, so a
  * reading is told of only once it is durable; while nobody listens it reads nothing.
  */
-export function createLiveFeed(store: Store, hub: LiveHub, readings: () => boolean) {
+export function createLiveFeed(store: Store, hub: LiveHub) {
   let position: Position | undefined;
 
   async function tellReadings(from: Position, to: Position): Promise<void> {
@@ -94,7 +94,7 @@ export function createLiveFeed(store: Store, hub: LiveHub, readings: () => boole
       const now = await newest(store);
       position = now;
       if (before === undefined) return idleMs;
-      if (readings() && now.message > before.message) await tellReadings(before, now);
+      if (now.message > before.message) await tellReadings(before, now);
       await tellCheckpoints(before, now);
       return idleMs;
     },

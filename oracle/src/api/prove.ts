@@ -12,6 +12,10 @@ import { nodeSha256 } from "@fieldseal/sdk/node";
 import { checkpointByIndex } from "../store/checkpoints.ts";
 import { type MessageIdentity, messageByIdentity } from "../store/messages.ts";
 import type { ApiSources } from "./api-context.ts";
+
+/** What proofs are made from. */
+type ProofSources = Pick<ApiSources, "store" | "identity" | "logInfo" | "devices">;
+
 import { type MessageBodyRow, messageBody } from "./queries/message-body.ts";
 import { messagePath } from "./queries/message-path.ts";
 
@@ -25,7 +29,7 @@ function nameOf({ device, keyIndex, sequence }: MessageIdentity): string {
 }
 
 async function sealedMessage(
-  sources: ApiSources,
+  sources: ProofSources,
   identity: MessageIdentity,
 ): Promise<SealedMessage> {
   const { store, devices, identity: chain } = sources;
@@ -77,7 +81,7 @@ async function sealedMessage(
  * @throws NOT_FOUND, NOT_SEALED_YET, BODY_MISSING
  */
 export async function proveMessage(
-  sources: ApiSources,
+  sources: ProofSources,
   identity: MessageIdentity,
 ): Promise<MessageProof> {
   const { parameters } = await sealedMessage(sources, identity);
@@ -89,7 +93,7 @@ export async function proveMessage(
  * @throws NOT_FOUND, NOT_SEALED_YET, BODY_MISSING when the body is encrypted or pruned
  */
 export async function proveReading(
-  sources: ApiSources,
+  sources: ProofSources,
   identity: MessageIdentity,
   record: number,
 ): Promise<ProofFile> {

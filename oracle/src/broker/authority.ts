@@ -1,73 +1,46 @@
-import {
-  checkLoginClaims,
-  type DeviceId,
-  defaultTopicPrefix,
-  FieldsealError,
-  hex,
-  type LoginToken,
-  type PublicKey,
-  parseLoginToken,
-  topicsOf,
-} from "@fieldseal/sdk";
-import { verifySignature } from "@fieldseal/sdk/node";
-import type { DeviceDirectory } from "../chain/types.ts";
-import type { Clock } from "../internal/clock.ts";
-import type { BrokerAuthority, Credentials, Login } from "./types.ts";
+import { FieldsealError } from "@fieldseal/sdk";
+import type { Authenticator } from "../access/authenticator.ts";
+import type { Login } from "../access/types.ts";
+import type { Hex } from "../chain/types.ts";
+import type { TopicRights } from "./topic-rights.ts";
+import type { BrokerAuthority, Credentials } from "./types.ts";
 
 export type BrokerAuthorityOptions = {
-  readonly directory: DeviceDirectory;
-  /** The deployment, from messageDomain. */
-  readonly domain: Uint8Array;
-  /** Name of this authority; with the domain it is the tokens' audience. */
-  readonly name: string;
-  readonly clock: Clock;
-  readonly prefix?: string;
+  readonly authenticator: Authenticator;
+  readonly topics: TopicRights;
 };
 
+/** Of an account's client id, so that one person has several clients: `0x…/phone`. */
+const suffixPattern = /^\/[\w.-]{1,32}$/;
+
+const isAddress = (who: string): who is Hex => /^0x[0-9a-f]{40}$/.test(who);
+
+function ownsClientId({ kind, who }: Login, clientId: string): boolean {
+  if (clientId === who) return true;
+  return (
+    kind === "account" && clientId.startsWith(who) && suffixPattern.test(clientId.slice(who.length))
+  );
+}
+
+function codeOf(error: unknown): string {
+  if (error instanceof FieldsealError) return error.code;
+  throw error;
+}
+
 /**
- * The authority over one broker: a client is a device, its rights follow the chain as of the judged
- * block. It looks at the device again after the signature check, so a change meanwhile counts.
+ * The authority over brokers. A client is a device with a token of its current key, or an account that signed in
+ * (its session token is the password); its rights follow the chain.
  */
 export function createBrokerAuthority(options: BrokerAuthorityOptions): BrokerAuthority {
-  const { directory, clock, prefix = defaultTopicPrefix } = options;
-  const audience = `${hex(options.domain)}/${options.name}`;
-  const nowS = () => Math.floor(clock.nowMs() / 1000);
+  const { authenticator, topics } = options;
 
-  const activeKey = (device: DeviceId): { key: PublicKey; keyIndex: number } => {
-    const known = directory.lookup(device);
-    if (known === undefined) throw refusal("DEVICE_UNKNOWN", "The device is not enrolled.");
-    if (known.status === "suspended") throw refusal("DEVICE_SUSPENDED", "It is suspended.");
-    if (known.status === "retired") throw refusal("DEVICE_RETIRED", "It is retired.");
-    const keyIndex = known.currentKeyIndex;
-    const found = known.key(keyIndex);
-    if (found === undefined) throw refusal("KEY_UNKNOWN", "Its current key is not known.");
-    return { key: found.key, keyIndex };
-  };
-
-  const admit = async (credentials: Credentials): Promise<Login> => {
-    const token = parseLoginToken(credentials.password ?? "");
-    const { device } = token;
-    if (credentials.clientId !== device || credentials.username !== device) {
-      throw refusal("LOGIN_IDENTITY", "Client id, username and token name different devices.");
+  const admit = async ({ clientId, username, password }: Credentials): Promise<Login> => {
+    const login = await authenticator.authenticate(password ?? "");
+    if (username !== login.who || !ownsClientId(login, clientId)) {
+      const message = "Client id, username and token name different clients.";
+      throw new FieldsealError("LOGIN_IDENTITY", message);
     }
-    const { key, keyIndex } = activeKey(device);
-    checkLoginClaims(token, { keyType: key.keyType, audience, nowS: nowS() });
-    if (!(await isSigned(token, key))) {
-      throw refusal("LOGIN_SIGNATURE", "The token is not signed by the device's current key.");
-    }
-    const login = { device, keyIndex, expiresS: token.expiresS };
-    const objection = objectionTo(login);
-    if (objection !== undefined) throw refusal(objection, "The device changed meanwhile.");
     return login;
-  };
-
-  const objectionTo = ({ device, keyIndex, expiresS }: Login): string | undefined => {
-    if (expiresS <= nowS()) return "LOGIN_EXPIRED";
-    try {
-      return activeKey(device).keyIndex === keyIndex ? undefined : "LOGIN_SIGNATURE";
-    } catch (error) {
-      return codeOf(error);
-    }
   };
 
   return {
@@ -78,27 +51,8 @@ export function createBrokerAuthority(options: BrokerAuthorityOptions): BrokerAu
         return { refused: codeOf(error) };
       }
     },
-    objection: objectionTo,
-    mayPublish(device, topic) {
-      const { up, state } = topicsOf(prefix, device);
-      return topic === up || topic === state;
-    },
-    maySubscribe(device, topic) {
-      const { receipt, command, market } = topicsOf(prefix, device);
-      return topic === receipt || topic === command || topic === market;
-    },
+    objection: (login) => authenticator.objection(login),
+    mayPublish: (who, topic) => isAddress(who) && topics.mayPublish(who, topic),
+    maySubscribe: (who, topic) => isAddress(who) && topics.maySubscribe(who, topic),
   };
-}
-
-function isSigned({ signingInput, signature }: LoginToken, key: PublicKey): Promise<boolean> {
-  return verifySignature(key, signingInput, signature);
-}
-
-function refusal(code: string, message: string): FieldsealError {
-  return new FieldsealError(code, message);
-}
-
-function codeOf(error: unknown): string {
-  if (error instanceof FieldsealError) return error.code;
-  throw error;
 }

@@ -2,13 +2,16 @@ import type { Duplex } from "node:stream";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { type DeviceId, defaultTopicPrefix, topicsOf } from "@fieldseal/sdk";
 import { Aedes, type AuthenticateError, type Client, type ConnectPacket } from "aedes";
+import type { Login } from "../access/types.ts";
+import { rateLimit } from "../ingest/rate-limit.ts";
 import type { Common } from "../internal/common.ts";
 import { loop } from "../internal/loop.ts";
 import { handleUp } from "./handle-up.ts";
 import { holdBack } from "./hold-back.ts";
 import { startListener } from "./listener.ts";
 import { guardSocket } from "./packet-guard.ts";
-import type { BrokerAuthority, BrokerIngest, Login, MessageSource } from "./types.ts";
+import { createSessionBook } from "./session-book.ts";
+import type { BrokerAuthority, BrokerIngest, MessageSource } from "./types.ts";
 
 export type BrokerLimits = {
   readonly connections: number;
@@ -23,6 +26,13 @@ export type BrokerLimits = {
   readonly unreadBytes: number;
   /** How long a client that sends beyond its share waits for each acknowledgement, milliseconds. */
   readonly overRateMs: number;
+  /** Clients that one account may have connected. */
+  readonly accountSessions: number;
+  /** Messages that a client may send to other clients: a second in the mean, and at once. */
+  readonly relayRate: number;
+  readonly relayBurst: number;
+  /** Largest message from one client to others, bytes. */
+  readonly relayBytes: number;
 };
 
 const defaultLimits: BrokerLimits = {
@@ -33,6 +43,10 @@ const defaultLimits: BrokerLimits = {
   stateBytes: 1024,
   unreadBytes: 1024 * 1024,
   overRateMs: 1000,
+  accountSessions: 16,
+  relayRate: 5,
+  relayBurst: 50,
+  relayBytes: 8 * 1024,
 };
 
 export type EmbeddedBrokerOptions = {
@@ -51,18 +65,16 @@ export type EmbeddedBroker = MessageSource & {
   readonly host: string;
   readonly port: number;
   readonly url: string;
-  /** Cuts sessions whose login no longer stands; of one device, or of all. */
-  recheck(device?: DeviceId): void;
+  /** Cuts sessions whose login no longer stands or that lost a right. */
+  recheck(): void;
 };
-
-type Session = { readonly login: Login; readonly client: Client };
 
 const connectBytes = 4 * 1024;
 const recheckMs = 1000;
 
 /**
- * An MQTT 3.1.1 broker in this process. A client logs in as its device and reaches that device's own
- * topics only. PUBACK follows ingest's durable commit. No session outlives its connection: what a
+ * An MQTT 3.1.1 broker in this process. A client logs in as a device or an account and reaches the topics that the
+ * authority allows it. PUBACK follows ingest's durable commit. No session outlives its connection: what a
  * device has no receipt for is in its outbox, so the broker keeps nothing for it.
  * @throws FieldsealError PORT_IN_USE
  */
@@ -72,7 +84,9 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const limits = { ...defaultLimits, ...options.limits };
   const ending = new AbortController();
   const ingest = holdBack(options.ingest, limits.overRateMs, ending.signal);
-  const sessions = new Map<DeviceId, Session>();
+  const book = createSessionBook(authority);
+  const relays = rateLimit(limits.relayRate, limits.relayBurst);
+  const clients = new Map<string, Client>();
   const logins = new WeakMap<Client, Login>();
   const connects = new WeakMap<Client, ConnectPacket>();
 
@@ -107,12 +121,12 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
         (login) => {
           if ("refused" in login) {
             done(loginError(refuse(login.refused, client)), false);
-          } else if (packet?.will && !isOwnWill(login.device, packet.will)) {
+          } else if (packet?.will && !isOwnWill(login, packet.will)) {
             done(loginError(refuse("WILL_REFUSED", client)), false);
+          } else if (hasTooMany(login, credentials.clientId)) {
+            done(loginError(refuse("TOO_MANY_SESSIONS", client)), false);
           } else {
-            logins.set(client, login);
-            sessions.set(login.device, { login, client });
-            metrics.brokerSessions.set(sessions.size);
+            open(credentials.clientId, login, client);
             done(null, true);
           }
         },
@@ -125,22 +139,33 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
 
     authorizePublish(client, packet, done) {
       const login = client === null ? undefined : logins.get(client);
-      if (
-        client === null ||
-        login === undefined ||
-        !authority.mayPublish(login.device, packet.topic)
-      ) {
+      if (client === null || login === undefined) {
         done(new Error(refuse("TOPIC_REFUSED", client)));
         return;
       }
-      const { device } = login;
+      const own = topicsOf(prefix, login.who);
+      // The last will of a session that was cut comes after its end.
+      const isOpen =
+        packet.topic === own.state
+          ? authority.mayPublish(login.who, packet.topic)
+          : book.allows(client.id, "publish", packet.topic);
+      if (!isOpen) {
+        done(new Error(refuse("TOPIC_REFUSED", client)));
+        return;
+      }
       const payload = bytesOf(packet.payload);
-      if (packet.topic !== topicsOf(prefix, device).up) {
+      if (packet.topic === own.state) {
         const isTooLarge = payload.length > limits.stateBytes;
         done(isTooLarge ? new Error(refuse("STATE_TOO_LARGE", client)) : null);
         return;
       }
+      // Only a device's own state is kept for whoever subscribes later.
       packet.retain = false;
+      if (packet.topic !== own.up) {
+        done(relayFault(client, login, payload));
+        return;
+      }
+      const device = login.who;
       handleUp(ingest, { device, bytes: payload, retained: false, client: device }).then(
         (receipt) => {
           done(null);
@@ -155,8 +180,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     },
 
     authorizeSubscribe(client, subscription, done) {
-      const login = logins.get(client);
-      if (login !== undefined && authority.maySubscribe(login.device, subscription.topic)) {
+      if (book.allows(client.id, "subscribe", subscription.topic)) {
         done(null, subscription);
       } else {
         refuse("TOPIC_REFUSED", client);
@@ -166,27 +190,54 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
 
     authorizeForward(client, packet) {
       const login = logins.get(client);
-      const isOwn = login !== undefined && authority.maySubscribe(login.device, packet.topic);
-      return isOwn ? packet : null;
+      const isOpen = login !== undefined && authority.maySubscribe(login.who, packet.topic);
+      return isOpen && reads(client) ? packet : null;
     },
   });
 
-  function isOwnWill(device: DeviceId, will: { topic: string; payload: unknown }): boolean {
+  function open(clientId: string, login: Login, client: Client): void {
+    logins.set(client, login);
+    clients.set(clientId, client);
+    book.open(clientId, login, (code) => {
+      log.info({ who: login.who, code }, "session cut");
+      refuse(code, client);
+      client.close();
+    });
+    metrics.brokerSessions.set(book.size);
+  }
+
+  function hasTooMany({ kind, who }: Login, clientId: string): boolean {
     return (
-      will.topic === topicsOf(prefix, device).state &&
-      authority.mayPublish(device, will.topic) &&
+      kind === "account" && !clients.has(clientId) && book.countOf(who) >= limits.accountSessions
+    );
+  }
+
+  function isOwnWill({ who }: Login, will: { topic: string; payload: unknown }): boolean {
+    return (
+      will.topic === topicsOf(prefix, who).state &&
+      authority.mayPublish(who, will.topic) &&
       bytesOf(will.payload).length <= limits.stateBytes
     );
   }
 
+  /** Why a message from one client to others goes no further. */
+  function relayFault(client: Client, { who }: Login, payload: Uint8Array): Error | null {
+    if (payload.length > limits.relayBytes) return new Error(refuse("MESSAGE_TOO_LARGE", client));
+    if (!relays.take(who, common.clock.nowMs())) return new Error(refuse("RATE_LIMITED", client));
+    return null;
+  }
+
+  /** Whether the client takes what it is sent; one that does not is cut off. */
+  function reads(client: Client): boolean {
+    if ((client.conn as Duplex).writableLength <= limits.unreadBytes) return true;
+    refuse("RECEIPTS_UNREAD", client);
+    client.conn.destroy();
+    return false;
+  }
+
   async function publishReceipt(device: DeviceId, bytes: Uint8Array): Promise<void> {
-    const client = sessions.get(device)?.client;
-    if (client === undefined || client.closed) return;
-    if ((client.conn as Duplex).writableLength > limits.unreadBytes) {
-      refuse("RECEIPTS_UNREAD", client);
-      client.conn.destroy();
-      return;
-    }
+    const client = clients.get(device);
+    if (client === undefined || client.closed || !reads(client)) return;
     const topic = topicsOf(prefix, device).receipt;
     broker.publish(
       { cmd: "publish", topic, payload: Buffer.from(bytes), qos: 0, retain: false, dup: false },
@@ -197,32 +248,16 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   }
 
   broker.on("clientDisconnect", (client) => {
-    const login = logins.get(client);
-    if (login === undefined || sessions.get(login.device)?.client !== client) return;
-    sessions.delete(login.device);
-    metrics.brokerSessions.set(sessions.size);
+    if (clients.get(client.id) !== client) return;
+    clients.delete(client.id);
+    book.close(client.id);
+    metrics.brokerSessions.set(book.size);
   });
   const noteError = (client: Client, error: Error) => {
     log.debug({ client: client.id, reason: error.message }, "connection broken");
   };
   broker.on("clientError", noteError);
   broker.on("connectionError", noteError);
-
-  const recheckSession = ({ login, client }: Session) => {
-    const objection = authority.objection(login);
-    if (objection === undefined) return;
-    log.info({ device: login.device, code: objection }, "session cut");
-    refuse(objection, client);
-    client.close();
-  };
-  const recheck = (device?: DeviceId) => {
-    if (device === undefined) {
-      for (const session of sessions.values()) recheckSession(session);
-    } else {
-      const session = sessions.get(device);
-      if (session !== undefined) recheckSession(session);
-    }
-  };
 
   const guard = { connectBytes, packetBytes: limits.packetBytes };
   const listener = await startListener({
@@ -241,7 +276,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
 
   const rechecking = loop(
     async () => {
-      recheck();
+      book.recheck();
       return recheckMs;
     },
     { signal: ending.signal, onError: () => recheckMs },
@@ -251,7 +286,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     host,
     port,
     url: `mqtt://${host.includes(":") ? `[${host}]` : host}:${port}`,
-    recheck,
+    recheck: () => book.recheck(),
     publishReceipt,
     async stop() {
       ending.abort();

@@ -1,4 +1,5 @@
 import type { DeviceId } from "@fieldseal/sdk";
+import type { Login } from "../access/types.ts";
 import type { Inbound, Outcome } from "../ingest/types.ts";
 
 /** What a client says at login. */
@@ -8,22 +9,14 @@ export type Credentials = {
   readonly password: string | undefined;
 };
 
-/** A login that was granted. */
-export type Login = {
-  readonly device: DeviceId;
-  /** Index of the key that signed the token. */
-  readonly keyIndex: number;
-  /** When the token, and with it the session, ends; seconds since 1970. */
-  readonly expiresS: number;
-};
-
 /** The one place that knows who may log in and use which topic. It denies by default. */
 export type BrokerAuthority = {
   login(credentials: Credentials): Promise<Login | { readonly refused: string }>;
   /** Why a login granted before no longer stands; undefined while it does. */
   objection(login: Login): string | undefined;
-  mayPublish(device: DeviceId, topic: string): boolean;
-  maySubscribe(device: DeviceId, topic: string): boolean;
+  /** @param who Username of a login: a device's id or an account, lowercase */
+  mayPublish(who: string, topic: string): boolean;
+  maySubscribe(who: string, topic: string): boolean;
 };
 
 /** The part of ingest that brokers use. `submit` resolves after the durable commit. */

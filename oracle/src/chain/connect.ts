@@ -1,4 +1,4 @@
-import { deviceRegistryAbi, FieldsealError, readingLogAbi } from "@fieldseal/sdk";
+import { accessGrantsAbi, deviceRegistryAbi, FieldsealError, readingLogAbi } from "@fieldseal/sdk";
 import { FetchRequest, getAddress, Interface, isAddress, JsonRpcProvider, Network } from "ethers";
 import { findBlock } from "./blocks.ts";
 import { callContract } from "./call-contract.ts";
@@ -22,6 +22,7 @@ export type Chain = {
 export type ConnectOptions = {
   readonly rpcUrl: string;
   readonly registry: string;
+  readonly grants: string;
   readonly log: string;
   readonly logId: bigint;
   /** Refuse any other chain. */
@@ -68,7 +69,10 @@ async function contractAt(rpc: Rpc, name: string, address: string): Promise<Hex>
   throw new FieldsealError("CONTRACT_MISSING", message, { name, address });
 }
 
-async function refuseOtherContracts(rpc: Rpc, registry: Hex, log: Hex, logId: bigint) {
+type Contracts = Pick<ChainIdentity, "registry" | "grants" | "log">;
+
+async function refuseOtherContracts(rpc: Rpc, contracts: Contracts, logId: bigint) {
+  const { registry, grants, log } = contracts;
   const registryCalls = new Interface(deviceRegistryAbi);
   const logCalls = new Interface(readingLogAbi);
   try {
@@ -78,11 +82,22 @@ async function refuseOtherContracts(rpc: Rpc, registry: Hex, log: Hex, logId: bi
       const reason = `the ReadingLog belongs to the DeviceRegistry ${hexOf(bound)}`;
       throw new FieldsealError("CONTRACT_REVERTED", reason, { reason });
     }
+    const [granted] = await callContract(
+      rpc,
+      new Interface(accessGrantsAbi),
+      grants,
+      "registry",
+      [],
+    );
+    if (hexOf(granted) !== registry) {
+      const reason = `the AccessGrants belong to the DeviceRegistry ${hexOf(granted)}`;
+      throw new FieldsealError("CONTRACT_REVERTED", reason, { reason });
+    }
   } catch (error) {
     if (!(error instanceof FieldsealError) || error.code !== "CONTRACT_REVERTED") throw error;
     const { reason } = error.details;
-    const message = `${registry} and ${log} are no DeviceRegistry with its ReadingLog: ${reason}.`;
-    throw new FieldsealError("CONTRACT_MISSING", message, { registry, log }, { cause: error });
+    const message = `${registry}, ${grants} and ${log} are no DeviceRegistry with its AccessGrants and ReadingLog: ${reason}.`;
+    throw new FieldsealError("CONTRACT_MISSING", message, contracts, { cause: error });
   }
   try {
     await callContract(rpc, logCalls, log, "log", [logId]);
@@ -119,7 +134,9 @@ export async function connectChain(options: ConnectOptions): Promise<Chain> {
   const chainId = await checkedChainId(rpc, options.expectedChainId);
   const registry = await contractAt(rpc, "DeviceRegistry", options.registry);
   const log = await contractAt(rpc, "ReadingLog", options.log);
-  await refuseOtherContracts(rpc, registry, log, logId);
+  const grants = await contractAt(rpc, "AccessGrants", options.grants);
+  const contracts = { registry, grants, log };
+  await refuseOtherContracts(rpc, contracts, logId);
   await refuseForgetfulClient(rpc, registry);
   const genesis = await findBlock(rpc, 0);
   if (genesis === undefined) {
@@ -129,7 +146,7 @@ export async function connectChain(options: ConnectOptions): Promise<Chain> {
   return {
     rpc,
     provider,
-    identity: { chainId, genesisHash: genesis.hash, registry, log, logId },
+    identity: { chainId, genesisHash: genesis.hash, ...contracts, logId },
     local: isLocalChain(chainId),
     close: () => provider.destroy(),
   };

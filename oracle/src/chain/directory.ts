@@ -2,7 +2,7 @@ import { type DeviceId, fromHex, hex, type KeyType } from "@fieldseal/sdk";
 import type { Selectable } from "kysely";
 import type { Store } from "../store/open-store.ts";
 import type { DeviceKeysTable, DevicesTable } from "../store/schema.ts";
-import type { DeviceDirectory, DirectoryDevice, DirectoryKey, Hex } from "./types.ts";
+import type { DeviceDirectory, DirectoryDevice, DirectoryKey, Hex, Standing } from "./types.ts";
 
 type DeviceRow = Selectable<DevicesTable>;
 type DeviceKeyRow = Selectable<DeviceKeysTable>;
@@ -12,6 +12,8 @@ export type JudgedBlock = { readonly number: number; readonly timeS: number };
 export type MutableDirectory = DeviceDirectory & {
   /** Replaces what is known of the devices and moves to `block`, at once. */
   apply(devices: readonly DirectoryDevice[], block: JudgedBlock): void;
+  /** Replaces what is known of devices touched since the judged block. */
+  see(newest: ReadonlyMap<DeviceId, Standing>): void;
   readonly size: number;
 };
 
@@ -68,8 +70,10 @@ export async function readDevices(
 export function createDirectory(block: JudgedBlock): MutableDirectory {
   const known = new Map<DeviceId, DirectoryDevice>();
   let judged = block;
+  let newest: ReadonlyMap<DeviceId, Standing> = new Map();
   return {
     lookup: (device) => known.get(device),
+    newest: (device) => newest.get(device),
     judgedBlock: () => judged,
     get size() {
       return known.size;
@@ -77,6 +81,9 @@ export function createDirectory(block: JudgedBlock): MutableDirectory {
     apply(devices, next) {
       for (const device of devices) known.set(device.device, device);
       judged = next;
+    },
+    see(touched) {
+      newest = touched;
     },
   };
 }

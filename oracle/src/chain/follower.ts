@@ -4,6 +4,7 @@ import type { Store } from "../store/open-store.ts";
 import type { Database } from "../store/schema.ts";
 import { type AppliedChange, applyChange, graceEnded, settleHomes } from "./apply-changes.ts";
 import { blockAt, findBlock } from "./blocks.ts";
+import { changesBetween } from "./chain-changes.ts";
 import {
   createDirectory,
   type JudgedBlock,
@@ -11,10 +12,12 @@ import {
   readDevices,
 } from "./directory.ts";
 import { endAcceptance } from "./end-acceptance.ts";
-import { getLogs } from "./get-logs.ts";
+import { GrantBook, type GrantUpdates, type KnownGrants } from "./grant-book.ts";
 import type { Rpc } from "./json-rpc.ts";
+import { type NewestView, readNewest } from "./newest-view.ts";
 import { readDeviceState } from "./read-device-state.ts";
-import { type DeviceChange, RegistryChanges } from "./registry-changes.ts";
+import type { DeviceChange } from "./registry-changes.ts";
+import { readGrants, writeGrants } from "./stored-grants.ts";
 import type { BlockRef, ChainIdentity, DeviceDirectory } from "./types.ts";
 
 export type FollowerOptions = {
@@ -28,10 +31,22 @@ export type FollowerOptions = {
   readonly graceSeconds: number;
   /** Delay between looks for a new finalized block. */
   readonly pollMs: number;
+  /** Delay between looks at the newest block; sessions are cut by what is seen there. */
+  readonly lookMs: number;
 };
 
 export type Follower = {
   readonly directory: DeviceDirectory;
+  /** Grants as of the followed block. */
+  readonly grants: KnownGrants;
+  /** Grants as of the newest block. */
+  readonly newestGrants: () => KnownGrants;
+  /** Time of the newest block seen, seconds since 1970. */
+  readonly newestTimeS: () => number;
+  /** Calls `listener` whenever rights may have changed. */
+  onChange(listener: () => void): void;
+  /** Looks at what happened after the finalized block. @returns delay to the next look, ms */
+  look(): Promise<number>;
   /** Follows the registry to the newest finalized block. @returns delay to the next step, ms */
   step(): Promise<number>;
 };
@@ -39,15 +54,53 @@ export type Follower = {
 /** Devices whose state is asked for at the same time. */
 const parallelReads = 8;
 
-class RegistryFollower implements Follower {
+class ChainFollower implements Follower {
   readonly #options: FollowerOptions;
   readonly #directory: MutableDirectory;
+  readonly #grants: GrantBook;
+  readonly #listeners: (() => void)[] = [];
   #followed: BlockRef | undefined;
+  #newest: NewestView | undefined;
 
-  constructor(options: FollowerOptions, directory: MutableDirectory, followed?: BlockRef) {
+  constructor(
+    options: FollowerOptions,
+    directory: MutableDirectory,
+    grants: GrantBook,
+    followed?: BlockRef,
+  ) {
     this.#options = options;
     this.#directory = directory;
+    this.#grants = grants;
     this.#followed = followed;
+  }
+
+  get grants(): KnownGrants {
+    return this.#grants;
+  }
+
+  newestGrants = (): KnownGrants => this.#newest?.grants ?? this.#grants;
+
+  newestTimeS = (): number => this.#newest?.block.timeS ?? this.#followed?.timeS ?? 0;
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  async look(): Promise<number> {
+    const { rpc, identity, lookMs } = this.#options;
+    const followed = this.#followed;
+    if (followed === undefined) return lookMs;
+    const before = this.#newest;
+    const newest = await readNewest(rpc, identity, followed.number, this.#grants, before);
+    if (newest === before) return lookMs;
+    this.#newest = newest;
+    this.#directory.see(newest.devices);
+    this.#tell();
+    return lookMs;
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   get directory(): DeviceDirectory {
@@ -55,15 +108,19 @@ class RegistryFollower implements Follower {
   }
 
   async step(): Promise<number> {
-    const { rpc, pollMs, deployBlock, common } = this.#options;
+    const { rpc, identity, pollMs, deployBlock, common } = this.#options;
     const target = await blockAt(rpc, "finalized");
     const from = this.#followed === undefined ? deployBlock : this.#followed.number + 1;
     if (target.number < from || !(await this.#isSameHistory())) return pollMs;
-    const changes = await this.#changesBetween(from, target.number);
-    const applied = await this.#statesOf(changes, target.number);
-    const times = await this.#timesOf(changes);
-    const touched = await this.#commit(applied, times, target);
+    const changes = await changesBetween(rpc, identity, from, target.number, (block) => {
+      if (block < target.number) common.log.info({ block, of: target.number }, "reading the chain");
+    });
+    const applied = await this.#statesOf(changes.devices, target.number);
+    const grants = await changes.readGrants(target.number);
+    const times = await this.#timesOf(changes.devices);
+    const touched = await this.#commit(applied, grants, times, target);
     this.#followed = target;
+    this.#tell();
     common.metrics.chainFollowedBlock.set(target.number);
     common.log.debug({ block: target.number, devices: touched }, "registry followed");
     return pollMs;
@@ -82,16 +139,6 @@ class RegistryFollower implements Follower {
       `Block ${followed.number} was final with hash ${followed.hash} and now has ${now.hash}.`,
       { block: followed.number, followed: followed.hash, found: now.hash },
     );
-  }
-
-  async #changesBetween(from: number, to: number): Promise<readonly DeviceChange[]> {
-    const { rpc, identity, common } = this.#options;
-    const changes = new RegistryChanges();
-    for await (const chunk of getLogs(rpc, { address: identity.registry }, from, to)) {
-      for (const log of chunk.logs) changes.add(log);
-      if (chunk.to < to) common.log.info({ block: chunk.to, of: to }, "reading the registry");
-    }
-    return changes.list();
   }
 
   async #statesOf(changes: readonly DeviceChange[], block: number): Promise<AppliedChange[]> {
@@ -122,6 +169,7 @@ class RegistryFollower implements Follower {
   /** Tables, followed block and, once they are durable, the directory. */
   async #commit(
     applied: readonly AppliedChange[],
+    grants: GrantUpdates,
     times: ReadonlyMap<number, number>,
     target: BlockRef,
   ): Promise<number> {
@@ -133,6 +181,7 @@ class RegistryFollower implements Follower {
         await applyChange(db, item, (block) => times.get(block) ?? target.timeS);
         ended.set(item.change.device, item.change.firstBlock - 1);
       }
+      await writeGrants(db, grants);
       if (before !== undefined) await this.#addTimed(db, ended, before, target);
       const changed = [...ended.keys()];
       const states = changed.length === 0 ? [] : await readDevices(db, graceSeconds, changed);
@@ -146,6 +195,7 @@ class RegistryFollower implements Follower {
       return states;
     });
     this.#directory.apply(devices, { number: target.number, timeS: target.timeS });
+    this.#grants.apply(grants);
     return devices.length;
   }
 
@@ -171,8 +221,8 @@ async function readFollowed(store: Store): Promise<BlockRef | undefined> {
 }
 
 /**
- * Follows the registry's events into the tables `devices`, `device_keys` and `followed`, one transaction a step, and
- * keeps the directory in memory. What a later change makes unacceptable is noted on the unsealed messages it concerns.
+ * Follows the events of registry and grants into the tables `devices`, `device_keys`, `grants` and `followed`, one
+ * transaction a step, and keeps both in memory. What a later change makes unacceptable is noted on the unsealed messages it concerns.
  */
 export async function createFollower(options: FollowerOptions): Promise<Follower> {
   const { store, graceSeconds, deployBlock } = options;
@@ -181,5 +231,7 @@ export async function createFollower(options: FollowerOptions): Promise<Follower
   const directory = createDirectory({ number: start.number, timeS: start.timeS });
   const devices = await readDevices(store.db, graceSeconds);
   directory.apply(devices, directory.judgedBlock());
-  return new RegistryFollower(options, directory, followed);
+  const grants = new GrantBook();
+  grants.apply(await readGrants(store.db));
+  return new ChainFollower(options, directory, grants, followed);
 }

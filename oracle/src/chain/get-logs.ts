@@ -5,6 +5,8 @@ import type { Hex } from "./types.ts";
 
 /** An event as the chain reports it. */
 export type EventLog = {
+  /** Lowercase. */
+  readonly address: Hex;
   readonly topics: readonly Hex[];
   readonly data: Hex;
   readonly blockNumber: number;
@@ -13,7 +15,7 @@ export type EventLog = {
 };
 
 export type LogFilter = {
-  readonly address: Hex;
+  readonly address: Hex | readonly Hex[];
   readonly topics?: readonly (string | readonly string[] | null)[];
 };
 
@@ -25,6 +27,7 @@ const widest = 5_000;
 function parseLog(log: unknown): EventLog {
   const topics = fieldOf(log, "topics");
   return {
+    address: hexOf(fieldOf(log, "address")),
     topics: Array.isArray(topics) ? topics.map(hexOf) : [],
     data: hexOf(fieldOf(log, "data")),
     blockNumber: numberOf(fieldOf(log, "blockNumber")),

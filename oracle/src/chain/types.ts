@@ -9,6 +9,8 @@ export type ChainIdentity = {
   readonly genesisHash: Hex;
   /** DeviceRegistry, lowercase. */
   readonly registry: Hex;
+  /** AccessGrants of the registry, lowercase. */
+  readonly grants: Hex;
   /** ReadingLog, lowercase. */
   readonly log: Hex;
   readonly logId: bigint;
@@ -110,9 +112,19 @@ export type DirectoryDevice = {
   key(keyIndex: number): DirectoryKey | undefined;
 };
 
+/** Whose a device is and how it stands: what rights hang on. */
+export type Standing = {
+  readonly owner: Hex;
+  readonly ownerEpoch: number;
+  readonly status: DeviceStatus;
+  readonly keyIndex: number;
+};
+
 /** The registry as of one finalized block, in memory. */
 export type DeviceDirectory = {
   lookup(device: DeviceId): DirectoryDevice | undefined;
+  /** How a device stands at the newest block, if it was touched since the finalized one; else undefined. */
+  newest(device: DeviceId): Standing | undefined;
   /** The finalized block that `lookup` answers for. */
   judgedBlock(): { readonly number: number; readonly timeS: number };
 };

@@ -37,6 +37,12 @@ export const settingsTable = {
     default: undefined,
     what: "Address of the DeviceRegistry.",
   },
+  accessGrants: {
+    env: "FIELDSEAL_ACCESS_GRANTS",
+    kind: "text",
+    default: undefined,
+    what: "Address of the AccessGrants.",
+  },
   readingLog: {
     env: "FIELDSEAL_LOG",
     kind: "text",
@@ -116,6 +122,18 @@ export const settingsTable = {
     min: 0,
     max: 65535,
     what: "Port of HTTP; 0 takes a free one.",
+  },
+  publicUrl: {
+    env: "FIELDSEAL_PUBLIC_URL",
+    kind: "text",
+    default: undefined,
+    what: "URL under which people reach HTTP, for Sign-In with Ethereum; by default the address it listens on.",
+  },
+  auditors: {
+    env: "FIELDSEAL_AUDITORS",
+    kind: "list",
+    default: "",
+    what: "Accounts that may read everything on a restricted log, separated by commas.",
   },
   sealMessages: {
     env: "FIELDSEAL_SEAL_MESSAGES",

@@ -149,8 +149,59 @@ export const oracleErrors = {
     cure: "Ask for the message's proof, without a record, and disclose the reading from the device's own copy.",
   },
   RESTRICTED: {
-    cause: "The log is restricted: what its messages say is not open to everybody.",
-    cure: "Ask for hashes only (checkpoints and their messages), or be named as an auditor.",
+    cause: "The log is restricted, and the caller may not read this device.",
+    cure: "Let the device's owner grant READ, or be named as an auditor; hashes and checkpoints are open to all.",
+  },
+  SIGN_IN_REQUIRED: {
+    cause: "The log is restricted and the request names no caller.",
+    cure: "Sign in with Ethereum (`POST /v1/session`), or send a device's login token, as `Authorization: Bearer …`.",
+  },
+  SIGN_IN_FORMAT: {
+    cause: "What was signed is no ERC-4361 message.",
+    cure: "Build it from `GET /v1/session/challenge`, as docs/access.md shows.",
+  },
+  SIGN_IN_PLACE: {
+    cause:
+      "The message was signed for another site or chain: perhaps somebody wanted to use it here.",
+    cure: "Sign a message with the domain and chain id of the challenge; set FIELDSEAL_PUBLIC_URL if the site is reached under another name.",
+  },
+  SIGN_IN_TIME: {
+    cause: "The message is not valid yet, or no longer.",
+    cure: "Sign a new one; set the clock.",
+  },
+  SIGN_IN_NONCE: {
+    cause: "The nonce is not of this service, has expired or was used before.",
+    cure: "Ask for a new challenge and sign again.",
+  },
+  SIGN_IN_DEVICE: {
+    cause: "The address is a device's id, which is no account.",
+    cure: "Devices use their login token.",
+  },
+  SIGN_IN_SIGNATURE: {
+    cause: "The signature is not the account's, nor accepted by its wallet contract.",
+    cure: "Sign the very text that is sent, with the account that it names.",
+  },
+  SESSION_INVALID: {
+    cause: "The session token was not issued by this service, or before its last start.",
+    cure: "Sign in again.",
+  },
+  SESSION_EXPIRED: { cause: "The session is over after an hour.", cure: "Sign in again." },
+  AUTHORIZATION_FORMAT: {
+    cause: "The Authorization header cannot be read.",
+    cure: "Send `Authorization: Bearer <token>`.",
+  },
+  AUTHORITY_STALE: {
+    cause:
+      "The service has not seen the chain for a minute, and lets nobody in by what it knew before.",
+    cure: "Check the chain's URL and client; sessions that are open go on until their token ends.",
+  },
+  LOGIN_IDENTITY: {
+    cause: "Client id, username and token name different clients.",
+    cure: "A device uses its id for both; an account its address, and for the client id `<address>` or `<address>/<name>`.",
+  },
+  GRANT_ENDED: {
+    cause: "A right that the session made use of was revoked or ran out.",
+    cure: "Connect again: what is still granted still works.",
   },
   MEDIA_TYPE: {
     cause: "A body was sent without a Content-Type that the API takes.",
@@ -236,10 +287,6 @@ export const oracleErrors = {
   PORT_IN_USE: {
     cause: "Another program listens on the port.",
     cure: "Stop it, or choose another port; 0 takes a free one.",
-  },
-  LOGIN_IDENTITY: {
-    cause: "MQTT client id, user name and the login token name different devices.",
-    cure: "Use the device id, in lowercase, for all three.",
   },
   TOPIC_REFUSED: {
     cause: "A client published or subscribed outside its own topics.",

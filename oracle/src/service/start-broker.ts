@@ -1,6 +1,8 @@
+import type { Access } from "../access/create-access.ts";
 import { createBrokerAuthority } from "../broker/authority.ts";
 import { startEmbeddedBroker } from "../broker/embedded-broker.ts";
 import { connectExternalBroker } from "../broker/external-broker.ts";
+import { createTopicRights } from "../broker/topic-rights.ts";
 import type { BrokerIngest, MessageSource } from "../broker/types.ts";
 import type { DeviceDirectory } from "../chain/types.ts";
 import type { Settings } from "../config/read-settings.ts";
@@ -10,8 +12,7 @@ export type StartBrokerOptions = {
   readonly settings: Settings;
   readonly common: Common;
   readonly devices: DeviceDirectory;
-  /** external_aad of every message, part of the audience of logins. */
-  readonly domain: Uint8Array;
+  readonly access: Access;
   readonly ingest: BrokerIngest;
 };
 
@@ -20,6 +21,8 @@ export type Broker = MessageSource & {
   /** URL for devices, without the operator's credentials. */
   readonly url: string;
   isUp(): boolean;
+  /** Cuts sessions whose login no longer stands or that lost a right. */
+  recheck(): void;
 };
 
 function withoutCredentials(url: string): string {
@@ -31,7 +34,7 @@ function withoutCredentials(url: string): string {
 
 /** @throws PORT_IN_USE, MQTT_CONNECT, MQTT_LOGIN, BROKER_SUBSCRIPTION */
 export async function startBroker(options: StartBrokerOptions): Promise<Broker> {
-  const { settings, common, devices, domain, ingest } = options;
+  const { settings, common, devices, access, ingest } = options;
   const prefix = settings.topicPrefix;
   if (settings.mqttUrl !== undefined) {
     const broker = await connectExternalBroker({
@@ -44,16 +47,14 @@ export async function startBroker(options: StartBrokerOptions): Promise<Broker> 
     return {
       url: withoutCredentials(settings.mqttUrl),
       isUp: () => broker.connected() > 1,
+      recheck: () => {},
       publishReceipt: broker.publishReceipt,
       stop: broker.stop,
     };
   }
   const authority = createBrokerAuthority({
-    directory: devices,
-    domain,
-    name: settings.brokerAuthority,
-    clock: common.clock,
-    prefix,
+    authenticator: access.authenticator,
+    topics: createTopicRights(devices, access.rights, prefix),
   });
   const broker = await startEmbeddedBroker({
     common,
@@ -66,6 +67,7 @@ export async function startBroker(options: StartBrokerOptions): Promise<Broker> 
   return {
     url: broker.url,
     isUp: () => true,
+    recheck: broker.recheck,
     publishReceipt: broker.publishReceipt,
     stop: broker.stop,
   };

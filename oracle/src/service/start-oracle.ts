@@ -1,5 +1,6 @@
 import { FieldsealError, hex, logDomain, messageDomain, readingLogAbi } from "@fieldseal/sdk";
 import { Interface } from "ethers";
+import { createAccess } from "../access/create-access.ts";
 import { createApi } from "../api/create-api.ts";
 import { brokerUp, chainFollowed, storeWritable } from "../api/readiness.ts";
 import { createChainLog } from "../chain/chain-log.ts";
@@ -19,8 +20,12 @@ import { operatorSigner } from "../seal/operator-signer.ts";
 import { createSealer } from "../seal/sealer.ts";
 import { bindStore } from "../store/bind-store.ts";
 import { openStore, type Store } from "../store/open-store.ts";
+import { auditorsOf, siteOf } from "./access-settings.ts";
 import { type LogWatch, refuseStranger, watchLog } from "./log-watch.ts";
 import { startBroker } from "./start-broker.ts";
+
+/** How old the knowledge of the chain may be, milliseconds: then nobody new is let in. */
+const staleMs = 60_000;
 
 /** A running oracle. */
 export type Oracle = {
@@ -36,7 +41,10 @@ export type Oracle = {
   stop(): Promise<void>;
 };
 
-function required(settings: Settings, name: "rpcUrl" | "registry" | "readingLog"): string {
+function required(
+  settings: Settings,
+  name: "rpcUrl" | "registry" | "accessGrants" | "readingLog",
+): string {
   const value = settings[name];
   if (value !== undefined) return value;
   const { env, what } = settingsTable[name];
@@ -79,6 +87,7 @@ async function openParts(settings: Settings, common: Common, shutdown: Shutdown)
   const chain = await connectChain({
     rpcUrl: required(settings, "rpcUrl"),
     registry: required(settings, "registry"),
+    grants: required(settings, "accessGrants"),
     log: required(settings, "readingLog"),
     logId: BigInt(settings.logId),
   });
@@ -129,6 +138,8 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
   const { graceSeconds } = watch.state();
   const { deployBlock } = settings;
   const pollMs = local ? 200 : 4000;
+  // Whoever lost a right is cut off within two seconds of the block.
+  const lookMs = local ? 200 : 1000;
   const follower = await createFollower({
     common,
     store,
@@ -137,8 +148,29 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
     deployBlock,
     graceSeconds,
     pollMs,
+    lookMs,
   });
   await follower.step();
+  await follower.look();
+  let followedAtMs = common.clock.nowMs();
+  let lookedAtMs = followedAtMs;
+  const seenAtMs = () => Math.min(followedAtMs, lookedAtMs);
+  let http = "";
+  const site = siteOf(settings);
+  const access = createAccess({
+    clock: common.clock,
+    devices: follower.directory,
+    finalGrants: () => follower.grants,
+    newestGrants: follower.newestGrants,
+    newestTimeS: follower.newestTimeS,
+    audience: `${hex(domain)}/${settings.brokerAuthority}`,
+    auditors: auditorsOf(settings),
+    isRestricted: () => watch.info().restricted,
+    isFresh: () => common.clock.nowMs() - seenAtMs() <= staleMs,
+    chainId: identity.chainId,
+    rpc,
+    siteDomain: () => site ?? (http && new URL(http).host),
+  });
   const devices = follower.directory;
   const ingest = createIngest({
     common,
@@ -155,7 +187,8 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
       receiptSeconds: settings.receiptSeconds,
     },
   });
-  const broker = await startBroker({ settings, common, devices, domain, ingest });
+  const broker = await startBroker({ settings, common, devices, access, ingest });
+  follower.onChange(broker.recheck);
   const sealer = createSealer({
     common,
     store,
@@ -169,12 +202,16 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
     publish: (device, receipt) => broker.publishReceipt(device, receipt),
   });
 
-  let followedAtMs: number | undefined = common.clock.nowMs();
   keep(common, shutdown, "writer", () => writer.step());
   keep(common, shutdown, "log watch", () => watch.step());
   keep(common, shutdown, "follower", async () => {
     const delayMs = await follower.step();
     followedAtMs = common.clock.nowMs();
+    return delayMs;
+  });
+  keep(common, shutdown, "newest block", async () => {
+    const delayMs = await follower.look();
+    lookedAtMs = common.clock.nowMs();
     return delayMs;
   });
   keep(common, shutdown, "sealer", () => sealer.step());
@@ -187,6 +224,8 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
     ingest,
     devices,
     identity,
+    callers: access.callers,
+    sessions: access.sessions,
     logInfo: () => watch.info(),
     broker: {
       url: broker.url,
@@ -194,21 +233,22 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
       topicPrefix: settings.topicPrefix,
     },
     readiness: [
-      chainFollowed(() => followedAtMs, common.clock, 60_000),
+      chainFollowed(seenAtMs, common.clock, staleMs),
       storeWritable(store, common.clock),
       brokerUp(() => broker.isUp()),
     ],
   });
   shutdown.add("http", () => api.stop());
-  const http = await api.listen({ host: settings.httpHost, port: settings.httpPort });
-  common.log.info({ http, domain: hex(domain), operator: key.address }, "oracle ready");
+  const url = await api.listen({ host: settings.httpHost, port: settings.httpPort });
+  http = url;
+  common.log.info({ http: url, domain: hex(domain), operator: key.address }, "oracle ready");
   const onError = (name: string, error: unknown) =>
     common.log.error({ part: name, err: error }, "did not end well");
   return {
     identity,
     operator: key.address,
     domain,
-    http,
+    http: url,
     mqtt: broker.url,
     stop: () => shutdown.end(onError),
   };

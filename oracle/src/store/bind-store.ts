@@ -6,6 +6,7 @@ const names: Record<keyof ChainIdentity, string> = {
   chainId: "chain id",
   genesisHash: "genesis block",
   registry: "DeviceRegistry",
+  grants: "AccessGrants",
   log: "ReadingLog",
   logId: "log id",
 };

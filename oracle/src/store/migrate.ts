@@ -2,11 +2,13 @@ import { FieldsealError } from "@fieldseal/sdk";
 import type { Kysely } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { firstSchema } from "./migrations/001-first.ts";
+import { grantsSchema } from "./migrations/002-grants.ts";
 import type { Schema } from "./schema.ts";
 
 /** Forward only, applied in the order of their names. A released one is never changed. */
 const migrations: Record<string, Migration> = {
   "001-first": { up: firstSchema },
+  "002-grants": { up: grantsSchema },
 };
 
 /**

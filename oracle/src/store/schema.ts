@@ -18,6 +18,9 @@ export type Schema = {
   checkpoint_trees: CheckpointTreesTable;
   devices: DevicesTable;
   device_keys: DeviceKeysTable;
+  grants: GrantsTable;
+  grant_revisions: GrantRevisionsTable;
+  emergencies: EmergenciesTable;
   followed: FollowedTable;
   intents: IntentsTable;
   attempts: AttemptsTable;
@@ -166,6 +169,34 @@ export type DeviceKeysTable = {
   until_block: number | null;
   until_time_s: number | null;
   compromised: number;
+};
+
+/** AccessGrants as of the followed block; addresses in lowercase, times in seconds since 1970. */
+type GrantsTable = {
+  subject: Hex;
+  grantor: Hex;
+  grantee: Hex;
+  /** Bits, below 2^40. */
+  permissions: number;
+  from_s: number;
+  until_s: number;
+  revision: number;
+  owner_epoch: number;
+  generation: number;
+  parent_generation: number;
+  of_fleet: number;
+};
+
+type GrantRevisionsTable = { subject: Hex; grantor: Hex; revision: number };
+
+type EmergenciesTable = {
+  device: Hex;
+  responder: Hex;
+  grantor: Hex;
+  until_s: number;
+  owner_epoch: number;
+  generation: number;
+  of_fleet: number;
 };
 
 type FollowedTable = { number: number; hash: Hex; time_s: number };

@@ -357,6 +357,10 @@ export const sdkErrors = {
     cause: "The broker refused the login.",
     cure: "A device: check that it is enrolled and active, its key current and its clock right. An oracle: check user and password in the broker's URL.",
   },
+  MARKET_KIND: {
+    cause: "The name of a kind of service cannot be part of a topic.",
+    cure: "Use 1 to 32 of a–z, 0–9 and `-`, not beginning with `-`.",
+  },
   MQTT_SUBSCRIBE: {
     cause: "The broker did not grant the subscription.",
     cure: "Let the broker's rules allow the device its own topics.",

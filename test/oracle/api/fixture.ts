@@ -1,8 +1,11 @@
+import { hex } from "@fieldseal/sdk";
 import type { ApiLimits } from "../../../oracle/src/api/create-api.ts";
 import { createApi } from "../../../oracle/src/api/create-api.ts";
 import type { ReadinessCheck } from "../../../oracle/src/api/readiness.ts";
 import { createSealer } from "../../../oracle/src/seal/sealer.ts";
+import { testAccess } from "../access/fixture.ts";
 import {
+  domain,
   enrol,
   type IngestFixture,
   ingestFixture,
@@ -14,8 +17,11 @@ import {
 import { follow } from "../seal/fixture.ts";
 import { simulatedLog } from "../seal/simulated-log.ts";
 
+const audience = `${hex(domain)}/fieldseal`;
+
 export type ApiFixtureOptions = {
   readonly restricted?: boolean;
+  readonly auditors?: readonly string[];
   readonly limits?: Partial<ApiLimits>;
   readonly readiness?: readonly ReadinessCheck[];
 };
@@ -36,12 +42,21 @@ export async function apiFixture(options: ApiFixtureOptions = {}) {
     policy: { maxMessages: 1, maxAgeMs: 1 },
     publish: async () => {},
   });
+  const access = testAccess({
+    devices: directory,
+    clock: common.clock,
+    audience,
+    restricted: options.restricted ?? false,
+    auditors: options.auditors ?? [],
+  });
   const api = await createApi({
     common,
     store,
     ingest,
     devices: directory,
     identity: chain.log.identity,
+    callers: access.callers,
+    sessions: access.sessions,
     logInfo: () => ({
       restricted: options.restricted ?? false,
       epoch: 0,
@@ -52,12 +67,15 @@ export async function apiFixture(options: ApiFixtureOptions = {}) {
     readiness: options.readiness ?? [],
     limits: { requestsPerMinute: 1_000_000, ...options.limits },
   });
-  const get = async (url: string) => {
-    const response = await api.app.inject({ method: "GET", url });
+  const get = async (url: string, token?: string) => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const response = await api.app.inject({ method: "GET", url, headers });
     return { status: response.statusCode, headers: response.headers, body: response.json() };
   };
   return {
     ...parts,
+    access,
+    audience,
     /** The data folder's store; `store` hands a message in. */
     data: store,
     api,

@@ -97,7 +97,7 @@ describe("GET /v1/readings", () => {
     }
   });
 
-  it("keeps the readings of a restricted log to itself", async () => {
+  it("keeps the readings of a restricted log from who does not say who he is", async () => {
     await fixture.end();
     fixture = await apiFixture({ restricted: true });
     await fixture.store(1n);
@@ -105,7 +105,7 @@ describe("GET /v1/readings", () => {
     const { id } = fixture.device;
     for (const path of ["readings", `proofs/${id}/0/1/0`, `audit/${id}`]) {
       const { status, body } = await fixture.get(`/v1/${path}`);
-      expect([status, body.code], path).to.deep.equal([403, "RESTRICTED"]);
+      expect([status, body.code], path).to.deep.equal([401, "SIGN_IN_REQUIRED"]);
     }
   });
 });

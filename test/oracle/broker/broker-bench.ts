@@ -1,12 +1,12 @@
 import { signMessage, topicsOf } from "@fieldseal/sdk";
 import type { MqttClient } from "mqtt";
-import { createBrokerAuthority } from "../../../oracle/src/broker/authority.ts";
 import {
   type BrokerLimits,
   type EmbeddedBroker,
   startEmbeddedBroker,
 } from "../../../oracle/src/broker/embedded-broker.ts";
-import { connectAs } from "./clients.ts";
+import { testAuthority } from "../access/fixture.ts";
+import { audience, connectAs } from "./clients.ts";
 import {
   domain,
   newDevice,
@@ -25,7 +25,7 @@ export const clients: MqttClient[] = [];
 
 export async function start(limits: Partial<BrokerLimits> = {}) {
   const { clock } = common;
-  const authority = createBrokerAuthority({ directory, domain, clock, name: "fieldseal" });
+  const authority = testAuthority({ devices: directory, clock, audience });
   broker = await startEmbeddedBroker({ common, authority, ingest, port: 0, limits });
 }
 export async function login(who = device, options = {}): Promise<MqttClient> {

@@ -8,11 +8,12 @@ import {
   connectDevice,
 } from "@fieldseal/sdk/node";
 import { expect } from "chai";
-import { createBrokerAuthority } from "../../../oracle/src/broker/authority.ts";
 import {
   type EmbeddedBroker,
   startEmbeddedBroker,
 } from "../../../oracle/src/broker/embedded-broker.ts";
+import { testAuthority } from "../access/fixture.ts";
+import { audience } from "./clients.ts";
 import {
   domain,
   logId,
@@ -37,7 +38,7 @@ describe("a device at the embedded broker", () => {
   const startBroker = async (port = 0) => {
     const common = testCommon();
     const clock = { nowMs: () => Date.now() };
-    const authority = createBrokerAuthority({ directory, domain, clock, name: "fieldseal" });
+    const authority = testAuthority({ devices: directory, clock, audience });
     broker = await startEmbeddedBroker({ common: { ...common, clock }, authority, ingest, port });
   };
   const connect = async (overrides: Partial<ConnectDeviceOptions> = {}) => {

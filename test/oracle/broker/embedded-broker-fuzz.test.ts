@@ -2,13 +2,13 @@ import { once } from "node:events";
 import { signMessage, topicsOf } from "@fieldseal/sdk";
 import { expect } from "chai";
 import fc from "fast-check";
-import { createBrokerAuthority } from "../../../oracle/src/broker/authority.ts";
 import {
   type EmbeddedBroker,
   startEmbeddedBroker,
 } from "../../../oracle/src/broker/embedded-broker.ts";
 import { packetScanner } from "../../../oracle/src/broker/packet-guard.ts";
-import { connectAs, ended, rawConnection, tokenOf } from "./clients.ts";
+import { testAuthority } from "../access/fixture.ts";
+import { audience, connectAs, ended, rawConnection, tokenOf } from "./clients.ts";
 import { domain, newDevice, testCommon, testDirectory, testIngest } from "./fixture.ts";
 
 /** An MQTT 3.1.1 packet: fixed header, remaining length, body. */
@@ -94,7 +94,7 @@ describe("embedded broker under arbitrary bytes", () => {
     directory.enrol(noisy);
     directory.enrol(honest);
     const { clock } = common;
-    const authority = createBrokerAuthority({ directory, domain, clock, name: "fieldseal" });
+    const authority = testAuthority({ devices: directory, clock, audience });
     broker = await startEmbeddedBroker({ common, authority, ingest, port: 0 });
   });
   after(() => broker.stop());

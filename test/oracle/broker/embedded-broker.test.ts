@@ -1,8 +1,8 @@
 import { decodeReceipt, type RefusedReceipt } from "@fieldseal/sdk";
 import { expect } from "chai";
 import type { MqttClient } from "mqtt";
-import { createBrokerAuthority } from "../../../oracle/src/broker/authority.ts";
 import { startEmbeddedBroker } from "../../../oracle/src/broker/embedded-broker.ts";
+import { testAuthority } from "../access/fixture.ts";
 import {
   broker,
   common,
@@ -18,6 +18,7 @@ import {
   topics,
 } from "./broker-bench.ts";
 import {
+  audience,
   closed,
   connectAs,
   connectClient,
@@ -26,7 +27,7 @@ import {
   rawConnection,
   tokenOf,
 } from "./clients.ts";
-import { domain, newDevice } from "./fixture.ts";
+import { newDevice } from "./fixture.ts";
 
 describe("embedded broker", () => {
   beforeEach(freshBroker);
@@ -224,7 +225,7 @@ describe("embedded broker", () => {
       directory.enrol(other);
       const [first, second] = [await login(), await login(other)];
       directory.set(device.device, "suspended");
-      broker.recheck(device.device);
+      broker.recheck();
       await closed(first);
       expect(second.connected).to.equal(true);
       directory.rotate(other.device, newDevice(1).publicKey);
@@ -286,7 +287,7 @@ describe("embedded broker", () => {
 
   it("says so when its port is taken", async () => {
     const { clock } = common;
-    const authority = createBrokerAuthority({ directory, domain, clock, name: "fieldseal" });
+    const authority = testAuthority({ devices: directory, clock, audience });
     const { port } = broker;
     const error = await startEmbeddedBroker({ common, authority, ingest, port }).catch(
       (caught: unknown) => caught,

@@ -79,6 +79,7 @@ export function testDirectory() {
         },
       };
     },
+    newest: () => undefined,
     judgedBlock: () => ({ number: 1, timeS: 0 }),
   };
   return {

@@ -19,8 +19,9 @@ describe("connectChain", () => {
   after(() => deployed.stop());
 
   const attempt = (change: Partial<Parameters<typeof connectChain>[0]>) => {
-    const { registry, log, logId } = deployed.chain.identity;
-    const work = connectChain({ rpcUrl: deployed.node.url, registry, log, logId, ...change });
+    const { registry, grants, log, logId } = deployed.chain.identity;
+    const given = { rpcUrl: deployed.node.url, registry, grants, log, logId };
+    const work = connectChain({ ...given, ...change });
     return codeOf(work.then((chain) => chain.close()));
   };
 
@@ -31,6 +32,7 @@ describe("connectChain", () => {
       chainId: 31337n,
       genesisHash: (genesis as { hash: string }).hash,
       registry: deployment.deviceRegistry.address,
+      grants: deployment.accessGrants.address,
       log: deployment.readingLog.address,
       logId: 1n,
     });
@@ -44,6 +46,7 @@ describe("connectChain", () => {
     const { registry, log } = deployed.chain.identity;
     const empty = `0x${"12".repeat(20)}`;
     expect(await attempt({ registry: empty })).to.equal("CONTRACT_MISSING");
+    expect(await attempt({ grants: empty })).to.equal("CONTRACT_MISSING");
     expect(await attempt({ log: empty })).to.equal("CONTRACT_MISSING");
     expect(await attempt({ log: "somewhere" })).to.equal("CONTRACT_MISSING");
     expect(await attempt({ registry: log, log: registry })).to.equal("CONTRACT_MISSING");
@@ -74,6 +77,7 @@ describe("connectChain", () => {
     const work = connectChain({
       rpcUrl: "http://127.0.0.1:1/v3/provider-key",
       registry: "0x",
+      grants: "0x",
       log: "0x",
       logId: 1n,
     });

@@ -44,11 +44,19 @@ export async function deployedChain(start: () => Promise<TestChain> = startAnvil
     readingLog,
     operators: [operator.address],
     threshold: 1,
+    restricted: false,
     graceSeconds,
   });
   await node.mine(3);
   const registry = deployment.deviceRegistry.address;
-  const chain = await connectChain({ rpcUrl: node.url, registry, log: readingLog, logId });
+  const grants = deployment.accessGrants.address;
+  const chain = await connectChain({
+    rpcUrl: node.url,
+    registry,
+    grants,
+    log: readingLog,
+    logId,
+  });
   let snapshot = await node.rpc("evm_snapshot");
   const result: DeployedChain = {
     node,

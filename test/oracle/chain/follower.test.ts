@@ -34,6 +34,7 @@ function follow(
     deployBlock: deployment.deployBlock,
     graceSeconds,
     pollMs: 10,
+    lookMs: 10,
   });
 }
 

@@ -65,11 +65,12 @@ export async function runCliHere(
 }
 
 async function oracleOn({ node, chain }: DeployedChain, folder: string): Promise<Oracle> {
-  const { registry, log, logId } = chain.identity;
+  const { registry, grants, log, logId } = chain.identity;
   const settings = readSettings({
     FIELDSEAL_DATA: join(folder, "data"),
     FIELDSEAL_RPC: node.url,
     FIELDSEAL_REGISTRY: registry,
+    FIELDSEAL_ACCESS_GRANTS: grants,
     FIELDSEAL_LOG: log,
     FIELDSEAL_LOG_ID: logId.toString(),
     FIELDSEAL_OPERATOR_KEY: operator.secret,
@@ -86,13 +87,14 @@ export async function cliFixture() {
   const folder = temporaryFolder();
   const deployed = await deployedChain(startHardhatNode);
   const oracle = await oracleOn(deployed, folder.path);
-  const { registry, log, logId, chainId, genesisHash } = deployed.chain.identity;
+  const { registry, grants, log, logId, chainId, genesisHash } = deployed.chain.identity;
   const network = {
     chainId: chainId.toString(),
     genesis: genesisHash,
     deployBlock: 0,
     rpc: deployed.node.url,
     registry,
+    accessGrants: grants,
     log,
     logId: logId.toString(),
     http: oracle.http,

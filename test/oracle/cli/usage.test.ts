@@ -127,7 +127,13 @@ describe("fieldseal, written by a person", () => {
     const show = ["device", "show", address];
     const fromDotEnv = await run([...show, "--registry", address]);
     expect(fromDotEnv.err).to.contain("CHAIN_UNREACHABLE");
-    const file = { chainId: "31337", genesis: "0x00", rpc: "ftp://x", registry: address };
+    const file = {
+      chainId: "31337",
+      genesis: "0x00",
+      rpc: "ftp://x",
+      registry: address,
+      accessGrants: address,
+    };
     writeFileSync(
       join(folder.path, "network.json"),
       JSON.stringify({ ...file, log: address, logId: "1", deployBlock: 0 }),

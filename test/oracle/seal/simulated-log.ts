@@ -70,6 +70,7 @@ export function simulatedLog() {
     chainId: 31337n,
     genesisHash: zero,
     registry,
+    grants: "0x00000000000000000000000000000000000000cc",
     log: logAddress,
     logId,
   };

@@ -11,6 +11,7 @@ const identity: ChainIdentity = {
   chainId: 31337n,
   genesisHash: `0x${"01".repeat(32)}`,
   registry: "0x00000000000000000000000000000000000000aa",
+  grants: "0x00000000000000000000000000000000000000cc",
   log: "0x00000000000000000000000000000000000000bb",
   logId: 1n,
 };

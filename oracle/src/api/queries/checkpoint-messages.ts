@@ -1,4 +1,4 @@
-import { hex } from "@fieldseal/sdk";
+import { type DeviceId, hex } from "@fieldseal/sdk";
 import { deviceOfBlob, sequenceOfBlob } from "../../store/blobs.ts";
 import type { Database } from "../../store/schema.ts";
 
@@ -28,16 +28,18 @@ function chunk(db: Database, checkpoint: number, from: number) {
 type Row = Awaited<ReturnType<typeof chunk>>[number];
 
 /** A message of a checkpoint as auditors get it; `message` is null where bodies are closed or pruned. */
-function view(row: Row, bodies: boolean) {
+function view(row: Row, mayRead: (device: DeviceId) => boolean) {
+  const device = deviceOfBlob(row.device);
+  const raw = mayRead(device) ? row.raw : null;
   return {
     index: String(row.leaf_index),
-    device: deviceOfBlob(row.device),
+    device,
     keyIndex: row.key_index,
     sequence: sequenceOfBlob(row.sequence).toString(),
     root: hex(row.root),
     keyType: row.key_type,
     signature: row.signature === null ? null : hex(row.signature),
-    message: bodies && row.raw !== null ? Buffer.from(row.raw).toString("base64") : null,
+    message: raw === null ? null : Buffer.from(raw).toString("base64"),
   };
 }
 
@@ -46,11 +48,11 @@ export async function* checkpointMessages(
   db: Database,
   checkpoint: number,
   from: number,
-  bodies: boolean,
+  mayRead: (device: DeviceId) => boolean,
 ) {
   for (let next = from; ; ) {
     const rows = await chunk(db, checkpoint, next);
-    for (const row of rows) yield view(row, bodies);
+    for (const row of rows) yield view(row, mayRead);
     if (rows.length < chunkSize) return;
     next += rows.length;
   }

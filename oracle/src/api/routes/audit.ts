@@ -4,7 +4,6 @@ import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
 import { auditBundle } from "../audit-bundle.ts";
 import { newestSealed, sealedRange } from "../queries/sealed-range.ts";
-import { refuseIfRestricted } from "../restricted.ts";
 import { checkpointParameter, deviceIdSchema, errorSchema } from "../schemas/primitives.ts";
 import { sendRaw } from "../send-raw.ts";
 
@@ -51,9 +50,10 @@ export function auditRoutes(context: ApiContext): FastifyPluginAsyncZod {
         }),
         response: { "4xx": errorSchema, "5xx": errorSchema },
       },
-      handler: async ({ params, query }, reply) => {
-        refuseIfRestricted(context);
+      handler: async ({ params, query, headers }, reply) => {
         const device = parseDeviceId(params.device);
+        const caller = await context.callers.identify(headers.authorization);
+        context.callers.requireReader(caller, device);
         if (context.devices.lookup(device) === undefined) {
           throw new FieldsealError("NOT_FOUND", `${device} is not enrolled at the followed block.`);
         }

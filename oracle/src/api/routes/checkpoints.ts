@@ -1,4 +1,4 @@
-import { FieldsealError } from "@fieldseal/sdk";
+import { type DeviceId, FieldsealError } from "@fieldseal/sdk";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { checkpointByIndex, listCheckpoints } from "../../store/checkpoints.ts";
@@ -76,10 +76,11 @@ export function checkpointRoutes(context: ApiContext): FastifyPluginAsyncZod {
           "4xx": errorSchema,
         },
       },
-      handler: async ({ params: { index }, query: { from } }, reply) => {
+      handler: async ({ params: { index }, query: { from }, headers }, reply) => {
         await existing(index);
-        const bodies = !context.logInfo().restricted;
-        const lines = ndjson(checkpointMessages(context.store.read, index, from, bodies));
+        const caller = await context.callers.identify(headers.authorization);
+        const mayRead = (device: DeviceId) => context.callers.mayRead(caller, device);
+        const lines = ndjson(checkpointMessages(context.store.read, index, from, mayRead));
         sendRaw(reply, "application/x-ndjson", context.streams.open(lines));
         return reply;
       },

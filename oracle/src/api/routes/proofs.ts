@@ -3,7 +3,6 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
 import { proveMessage, proveReading } from "../prove.ts";
-import { refuseIfRestricted } from "../restricted.ts";
 import {
   deviceIdSchema,
   errorSchema,
@@ -56,9 +55,11 @@ export function proofRoutes(context: ApiContext): FastifyPluginAsyncZod {
         params: message.extend({ record: recordParameter }),
         response: { 200: proofSchema, "4xx": errorSchema },
       },
-      handler: async ({ params }) => {
-        refuseIfRestricted(context);
-        const proof = await proveReading(context, identityOf(params), params.record);
+      handler: async ({ params, headers }) => {
+        const identity = identityOf(params);
+        const caller = await context.callers.identify(headers.authorization);
+        context.callers.requireReader(caller, identity.device);
+        const proof = await proveReading(context, identity, params.record);
         const { message, reading, ...rest } = proof;
         return {
           ...rest,

@@ -4,7 +4,6 @@ import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { listReadings, type ReadingPlace } from "../queries/list-readings.ts";
-import { refuseIfRestricted } from "../restricted.ts";
 import {
   cursorParameter,
   deviceIdSchema,
@@ -32,7 +31,7 @@ export function readingRoutes(context: ApiContext): FastifyPluginAsyncZod {
       schema: {
         summary: "Readings, newest first",
         description:
-          "With `device` in the order of the readings' times, else in the order of arrival. A page may be short, or empty, while `next` says where to go on.",
+          "With `device` in the order of the readings' times, else in the order of arrival. A page may be short, or empty, while `next` says where to go on. On a restricted log for who holds READ on `device`, and for named auditors.",
         tags: ["readings"],
         querystring: z.strictObject({
           device: deviceIdSchema.optional(),
@@ -44,11 +43,13 @@ export function readingRoutes(context: ApiContext): FastifyPluginAsyncZod {
         }),
         response: { 200: pageSchema(readingSchema), "4xx": errorSchema },
       },
-      handler: async ({ query }) => {
-        refuseIfRestricted(context);
-        const { device, metric, from, to, limit, cursor } = query;
+      handler: async ({ query, headers }) => {
+        const { metric, from, to, limit, cursor } = query;
+        const device = query.device === undefined ? undefined : parseDeviceId(query.device);
+        const caller = await context.callers.identify(headers.authorization);
+        context.callers.requireReader(caller, device);
         const filter = {
-          device: device === undefined ? undefined : parseDeviceId(device),
+          device,
           metric,
           fromMs: from,
           toMs: to,

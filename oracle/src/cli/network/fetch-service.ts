@@ -6,6 +6,7 @@ const failureSchema = z.object({ code: z.string(), message: z.string() });
 const infoSchema = z.object({
   chainId: z.number(),
   registry: z.string(),
+  accessGrants: z.string(),
   log: z.string(),
   logId: z.string(),
   domain: z.string(),

@@ -9,6 +9,7 @@ const schema = z.object({
   genesis: z.string(),
   rpc: z.string(),
   registry: z.string(),
+  accessGrants: z.string(),
   log: z.string(),
   logId: z.string(),
   deployBlock: z.number().int(),

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 export type NetworkOptions = {
   readonly rpc?: string;
   readonly registry?: string;
+  readonly accessGrants?: string;
   readonly log?: string;
   readonly logId?: string;
   readonly url?: string;
@@ -17,6 +18,11 @@ export type NetworkName = Exclude<keyof NetworkOptions, "networkFile">;
 export const networkTable = {
   rpc: { flag: "--rpc <url>", env: "FIELDSEAL_RPC", what: "JSON-RPC URL of the chain" },
   registry: { flag: "--registry <address>", env: "FIELDSEAL_REGISTRY", what: "DeviceRegistry" },
+  accessGrants: {
+    flag: "--access-grants <address>",
+    env: "FIELDSEAL_ACCESS_GRANTS",
+    what: "AccessGrants",
+  },
   log: { flag: "--log <address>", env: "FIELDSEAL_LOG", what: "ReadingLog" },
   logId: { flag: "--log-id <n>", env: "FIELDSEAL_LOG_ID", what: "id of the log" },
   url: { flag: "--url <url>", env: "FIELDSEAL_URL", what: "HTTP address of the service" },

@@ -14,10 +14,11 @@ export type Network = {
 };
 
 function valuesOf(path: string): Partial<Record<NetworkName, string>> {
-  const { rpc, registry, log, logId, http, mqtt } = readNetworkFile(path);
+  const { rpc, registry, accessGrants, log, logId, http, mqtt } = readNetworkFile(path);
   return {
     rpc,
     registry,
+    accessGrants,
     log,
     logId,
     ...(http === undefined ? {} : { url: http }),
@@ -27,6 +28,7 @@ function valuesOf(path: string): Partial<Record<NetworkName, string>> {
 
 const checks: Partial<Record<NetworkName, (value: string) => boolean>> = {
   registry: isAddress,
+  accessGrants: isAddress,
   log: isAddress,
   logId: (value) => /^[1-9]\d{0,18}$/.test(value),
   url: (value) => URL.canParse(value) && /^https?:/.test(value),

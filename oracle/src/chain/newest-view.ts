@@ -1,0 +1,42 @@
+import type { DeviceId } from "@fieldseal/sdk";
+import { blockAt } from "./blocks.ts";
+import { changesBetween } from "./chain-changes.ts";
+import { GrantBook, type KnownGrants } from "./grant-book.ts";
+import type { Rpc } from "./json-rpc.ts";
+import { readDeviceState } from "./read-device-state.ts";
+import type { BlockRef, ChainIdentity, Standing } from "./types.ts";
+
+/** What differs at the newest block from the finalized one. */
+export type NewestView = {
+  readonly block: BlockRef;
+  /** The finalized block that it differs from. */
+  readonly finalized: number;
+  readonly devices: ReadonlyMap<DeviceId, Standing>;
+  readonly grants: KnownGrants;
+};
+
+/**
+ * Reads what happened after the finalized block `finalized`, anew each time: blocks that are not final may vanish.
+ * @param base Grants as of the finalized block
+ * @param before The view before; it is returned as it is while nothing is new
+ */
+export async function readNewest(
+  rpc: Rpc,
+  identity: ChainIdentity,
+  finalized: number,
+  base: KnownGrants,
+  before: NewestView | undefined,
+): Promise<NewestView> {
+  const { number, hash, timeS } = await blockAt(rpc, "latest");
+  if (before?.block.hash === hash && before.finalized === finalized) return before;
+  const devices = new Map<DeviceId, Standing>();
+  const grants = new GrantBook(base);
+  if (number > finalized) {
+    const changes = await changesBetween(rpc, identity, finalized + 1, number);
+    for (const { device } of changes.devices) {
+      devices.set(device, await readDeviceState(rpc, identity.registry, device, number));
+    }
+    grants.apply(await changes.readGrants(number));
+  }
+  return { block: { number, hash, timeS }, finalized, devices, grants };
+}
