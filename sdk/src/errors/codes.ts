@@ -365,6 +365,49 @@ export const sdkErrors = {
     cause: "The broker did not grant the subscription.",
     cure: "Let the broker's rules allow the device its own topics.",
   },
+
+  // Device to device
+  PEER_CONNECT: {
+    cause: "Nobody answers there, in time, with TLS 1.3 as a Fieldseal peer.",
+    cure: "Check host and port, and that the other device listens for peers.",
+  },
+  PEER_CERTIFICATE: {
+    cause: "The other side shows no certificate, or none that a Fieldseal device makes.",
+    cure: "Connect to devices only; both sides need this SDK or docs/peers.md.",
+  },
+  PEER_EXPIRED: {
+    cause: "The peer's certificate has expired, is not valid yet, or is valid for over an hour.",
+    cure: "Set both devices' clocks.",
+  },
+  PEER_SIGNATURE: {
+    cause: "The device key has not signed for the peer's certificate in this deployment.",
+    cure: "Check that both devices are set to the same chain and registry; if so, the peer is an impostor.",
+  },
+  PEER_SELF: {
+    cause: "The other side shows this device's own identity.",
+    cure: "Check the address; if it is right, look for a clone of this device.",
+  },
+  PEER_DEVICE: {
+    cause: "Another device than the one asked for has answered.",
+    cure: "Check address and device id.",
+  },
+  PEER_KEY: {
+    cause:
+      "The peer's key is not its device's current one: it was rotated out, or a clone uses it.",
+    cure: "Let the peer go on with its current key and index once the rotation is final.",
+  },
+  PEER_DIRECTORY: {
+    cause: "What is known of the peer is too old, and the chain cannot be asked.",
+    cure: "Check the node's address, the registry, and that the node serves this deployment's chain.",
+  },
+  PEER_REFUSED: {
+    cause: "The peer has closed the connection without accepting this device.",
+    cure: "Check that this device is enrolled and active, its key current and its clock right.",
+  },
+  PEER_BUSY: {
+    cause: "The listener, or this device at it, has as many connections as it may.",
+    cure: "Close connections that are not needed, or raise the listener's limits.",
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type SdkErrorCode = keyof typeof sdkErrors;

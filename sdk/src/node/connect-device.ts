@@ -3,6 +3,7 @@ import { DeviceClient } from "../device/device-client.ts";
 import type { DeviceClientConfig } from "../device/device-client-config.ts";
 import { type MqttJsOptions, mqttJs } from "../device/mqtt-js.ts";
 import { fileOutbox } from "./file-outbox.ts";
+import { runSteps } from "./run-steps.ts";
 
 export type ConnectDeviceOptions = Omit<
   DeviceClientConfig,
@@ -44,34 +45,14 @@ export async function connectDevice(options: ConnectDeviceOptions): Promise<Conn
     await outbox.close();
     throw error;
   });
-
-  let ended = false;
-  const run = async () => {
-    while (!ended) {
-      let woken = false;
-      wake = () => {
-        woken = true;
-      };
-      const delayMs = await client.step();
-      if (ended || woken) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, delayMs);
-        wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  };
-  const running = run();
+  const steps = runSteps(() => client.step());
+  wake = steps.wake;
 
   return {
     client,
     send: (readings) => client.send(readings),
     async close() {
-      ended = true;
-      wake();
-      await running;
+      await steps.stop();
       await client.close();
       await outbox.close();
     },
