@@ -18,7 +18,7 @@ import {
 import { getBytes, Wallet } from "ethers";
 import { pino } from "pino";
 import type { BrokerIngest } from "../../../oracle/src/broker/types.ts";
-import type { DeviceDirectory, DeviceStatus } from "../../../oracle/src/chain/types.ts";
+import type { DeviceDirectory, DeviceStatus, Standing } from "../../../oracle/src/chain/types.ts";
 import type { Inbound, Outcome } from "../../../oracle/src/ingest/types.ts";
 import type { Common } from "../../../oracle/src/internal/common.ts";
 import { createMetrics } from "../../../oracle/src/internal/metrics.ts";
@@ -57,6 +57,7 @@ type Known = { status: DeviceStatus; keys: PublicKey[] };
 /** A registry in memory, as of some block. */
 export function testDirectory() {
   const known = new Map<DeviceId, Known>();
+  const newest = new Map<DeviceId, Standing>();
   const entry = (device: DeviceId): Known => {
     const found = known.get(device);
     if (found === undefined) throw new Error(`${device} is not in the directory`);
@@ -79,7 +80,7 @@ export function testDirectory() {
         },
       };
     },
-    newest: () => undefined,
+    newest: (device) => newest.get(device),
     judgedBlock: () => ({ number: 1, timeS: 0 }),
   };
   return {
@@ -89,6 +90,11 @@ export function testDirectory() {
     },
     set(device: DeviceId, status: DeviceStatus) {
       entry(device).status = status;
+    },
+    /** What the newest block shows of a device, undefined for nothing new. */
+    see(device: DeviceId, standing: Standing | undefined) {
+      if (standing === undefined) newest.delete(device);
+      else newest.set(device, standing);
     },
     rotate(device: DeviceId, key: PublicKey) {
       entry(device).keys.push(key);
