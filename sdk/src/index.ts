@@ -3,6 +3,7 @@ export { deviceRegistryAbi } from "./abi/DeviceRegistry.ts";
 export { keyVerifiersAbi } from "./abi/KeyVerifiers.ts";
 export { readingLogAbi } from "./abi/ReadingLog.ts";
 export * from "./access/grant-rules.ts";
+export * from "./access/permission-text.ts";
 export * from "./access/permissions.ts";
 export * from "./audit/audit-bundle.ts";
 export * from "./audit/audit-finding.ts";

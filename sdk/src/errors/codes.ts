@@ -246,6 +246,12 @@ export const sdkErrors = {
     cure: "Sign with the current key.",
   },
 
+  // Grants
+  PERMISSIONS_FORMAT: {
+    cause: "A text names no permissions, or a number has bits that mean nothing.",
+    cure: "Write read, command, configure, maintain, delegate, emergency or bit8 to bit39, with commas between.",
+  },
+
   // Proofs
   PROOF_FORMAT: {
     cause: "The file is not a fieldseal-proof/1.",
