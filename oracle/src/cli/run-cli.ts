@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { auditCommand } from "./commands/audit.ts";
 import { deviceCommand } from "./commands/device.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { loginCommand } from "./commands/login.ts";
 import { proofCommand } from "./commands/proof.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -17,6 +18,7 @@ function createProgram(io: CliIo): Command {
     .configureOutput({ writeOut: io.out, writeErr: () => {} });
   for (const command of [
     deviceCommand(io),
+    loginCommand(io),
     publishCommand(io),
     proofCommand(io),
     verifyCommand(io),

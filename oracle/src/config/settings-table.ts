@@ -14,6 +14,7 @@ export type SettingSpec = {
 export const otherVariables: ReadonlySet<string> = new Set([
   "FIELDSEAL_URL",
   "FIELDSEAL_OWNER_KEY",
+  "FIELDSEAL_TOKEN",
   "FIELDSEAL_DEPLOYER_KEY",
 ]);
 

@@ -16,6 +16,8 @@ export type TestAccessOptions = {
   readonly restricted?: boolean;
   readonly auditors?: readonly string[];
   readonly rpc?: Rpc;
+  /** `siteDomain` if left out. */
+  readonly site?: () => string;
 };
 
 /** Access over grants in memory, that a test writes as the follower would. */
@@ -35,7 +37,7 @@ export function testAccess(options: TestAccessOptions) {
     isFresh: () => state.fresh,
     chainId: 31337n,
     rpc: options.rpc ?? jsonRpc("http://127.0.0.1:1"),
-    siteDomain: () => siteDomain,
+    siteDomain: options.site ?? (() => siteDomain),
   });
   return { ...access, final, state };
 }

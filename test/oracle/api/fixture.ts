@@ -22,6 +22,7 @@ const audience = `${hex(domain)}/fieldseal`;
 export type ApiFixtureOptions = {
   readonly restricted?: boolean;
   readonly auditors?: readonly string[];
+  readonly site?: () => string;
   readonly limits?: Partial<ApiLimits>;
   readonly readiness?: readonly ReadinessCheck[];
 };
@@ -48,6 +49,7 @@ export async function apiFixture(options: ApiFixtureOptions = {}) {
     audience,
     restricted: options.restricted ?? false,
     auditors: options.auditors ?? [],
+    ...(options.site === undefined ? {} : { site: options.site }),
   });
   const api = await createApi({
     common,

@@ -47,6 +47,7 @@ export async function runCliHere(
   args: readonly string[],
   cwd: string,
   env: Record<string, string> = {},
+  nowMs = Date.now(),
 ): Promise<CliRun> {
   let out = "";
   let err = "";
@@ -59,7 +60,7 @@ export async function runCliHere(
     },
     env,
     cwd,
-    nowMs: () => Date.now(),
+    nowMs: () => nowMs,
   });
   return { code, out, err };
 }

@@ -6,9 +6,9 @@ import { pipeline } from "node:stream/promises";
 import { FieldsealError, parseDeviceId } from "@fieldseal/sdk";
 import { Command } from "commander";
 import type { CliIo } from "../io.ts";
-import { fetchService } from "../network/fetch-service.ts";
 import { type NetworkOptions, networkOptions } from "../network/network-options.ts";
 import { resolveNetwork } from "../network/resolve-network.ts";
+import { fetchAsReader } from "../network/sign-in.ts";
 import { printResult } from "../output/print.ts";
 
 type ExportOptions = NetworkOptions & {
@@ -55,7 +55,7 @@ export function auditExportCommand(io: CliIo): Command {
     if (options.from !== undefined) query.set("from", options.from);
     if (options.to !== undefined) query.set("to", options.to);
     const signal = AbortSignal.timeout(3_600_000);
-    const response = await fetchService(url, `v1/audit/${device}?${query}`, { signal });
+    const response = await fetchAsReader(io, url, `v1/audit/${device}?${query}`, { signal });
     const bytes = await download(response, resolve(io.cwd, options.out));
     const [first, last] = (response.headers.get("fieldseal-checkpoints") ?? "").split("-");
     const older = options.from === undefined && first !== "0";

@@ -4,9 +4,9 @@ import { Command } from "commander";
 import { z } from "zod";
 import { replaceFile } from "../files/write-file.ts";
 import type { CliIo } from "../io.ts";
-import { fetchJson } from "../network/fetch-service.ts";
 import { type NetworkOptions, networkOptions } from "../network/network-options.ts";
 import { resolveNetwork } from "../network/resolve-network.ts";
+import { fetchAsReader } from "../network/sign-in.ts";
 import { printResult } from "../output/print.ts";
 import { provenRows } from "../output/proven.ts";
 
@@ -35,14 +35,18 @@ const pageSchema = z.object({
 
 const pagesLookedAt = 20;
 
+async function readJson(io: CliIo, url: string, path: string): Promise<unknown> {
+  return (await fetchAsReader(io, url, path)).json();
+}
+
 /** Path of the newest reading whose checkpoint is on chain. */
-async function latestPath(url: string, device: string | undefined): Promise<string> {
+async function latestPath(io: CliIo, url: string, device: string | undefined): Promise<string> {
   let cursor: string | null = "";
   for (let page = 0; page < pagesLookedAt && cursor !== null; page++) {
     const query = new URLSearchParams({ limit: "500" });
     if (device !== undefined) query.set("device", device);
     if (cursor !== "") query.set("cursor", cursor);
-    const { items, next } = pageSchema.parse(await fetchJson(url, `v1/readings?${query}`));
+    const { items, next } = pageSchema.parse(await readJson(io, url, `v1/readings?${query}`));
     const sealed = items.find(({ checkpoint }) => checkpoint !== null);
     if (sealed !== undefined) {
       return `v1/proofs/${sealed.device}/${sealed.keyIndex}/${sealed.sequence}/${sealed.record}`;
@@ -52,9 +56,9 @@ async function latestPath(url: string, device: string | undefined): Promise<stri
   throw new FieldsealError("NOT_SEALED_YET", "None of the newest readings is sealed yet.");
 }
 
-async function proofPath(url: string, options: GetOptions): Promise<string> {
+async function proofPath(io: CliIo, url: string, options: GetOptions): Promise<string> {
   const { device, keyIndex, sequence, record, latest } = options;
-  if (latest) return latestPath(url, device);
+  if (latest) return latestPath(io, url, device);
   if (device === undefined || sequence === undefined) {
     throw new FieldsealError(
       "OPTION_MISSING",
@@ -93,8 +97,8 @@ export function proofCommand(io: CliIo): Command {
     .option("-o, --out <file>", "file to write; else the proof is printed");
   networkOptions(get, ["url"]).action(async (options: GetOptions) => {
     const url = resolveNetwork(io, options).need("url");
-    const path = await proofPath(url, options);
-    printProof(io, options, parseProof(await fetchJson(url, path)));
+    const path = await proofPath(io, url, options);
+    printProof(io, options, parseProof(await readJson(io, url, path)));
   });
   return new Command("proof").description("proofs of readings").addCommand(get);
 }
