@@ -13,6 +13,7 @@ import type {
 } from "./grant-book.ts";
 import type { Rpc } from "./json-rpc.ts";
 import { hexOf } from "./quantities.ts";
+import { storedGrantOf } from "./stored-grant-of.ts";
 import type { Hex } from "./types.ts";
 
 const grantCalls = new Interface(accessGrantsAbi);
@@ -58,21 +59,8 @@ export class GrantChanges {
 
     const grant = async (place: GrantPlace): Promise<GrantUpdate> => {
       const { subject, grantor, grantee } = place;
-      const [stored] = await ask("grantOf", [subject, grantor, grantee]);
-      const number = (name: string) => Number(stored[name]);
-      return {
-        ...place,
-        grant: {
-          permissions: BigInt(stored.permissions),
-          from: number("from"),
-          until: number("until"),
-          revision: number("revision"),
-          ownerEpoch: number("ownerEpoch"),
-          generation: number("generation"),
-          parentGeneration: number("parentGeneration"),
-          ofFleet: Boolean(stored.ofFleet),
-        },
-      };
+      const stored = await ask("grantOf", [subject, grantor, grantee]);
+      return { ...place, grant: storedGrantOf(stored) };
     };
     const revision = async (place: RevisionPlace): Promise<RevisionUpdate> => {
       const [count] = await ask("revisionOf", [place.subject, place.grantor]);

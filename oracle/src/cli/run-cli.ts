@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { auditCommand } from "./commands/audit.ts";
 import { deviceCommand } from "./commands/device.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { grantCommand } from "./commands/grant.ts";
 import { loginCommand } from "./commands/login.ts";
 import { proofCommand } from "./commands/proof.ts";
 import { publishCommand } from "./commands/publish.ts";
@@ -19,6 +20,7 @@ function createProgram(io: CliIo): Command {
   for (const command of [
     deviceCommand(io),
     loginCommand(io),
+    grantCommand(io),
     publishCommand(io),
     proofCommand(io),
     verifyCommand(io),

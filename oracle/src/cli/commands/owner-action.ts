@@ -16,9 +16,13 @@ export type OwnerOptions = NetworkOptions & {
 
 /** Adds what every action of an owner needs. */
 export function ownerOptions(command: Command): Command {
-  return networkOptions(command, ["rpc", "registry"]).addOption(
-    new Option("--key-file <file>", "file with the owner's private key (else FIELDSEAL_OWNER_KEY)"),
-  );
+  return networkOptions(command, ["rpc", "registry"]).addOption(keyFileOption());
+}
+
+/** Where the account's key is. */
+export function keyFileOption(): Option {
+  const what = "file with the owner's private key (else FIELDSEAL_OWNER_KEY)";
+  return new Option("--key-file <file>", what);
 }
 
 export type OwnerSession = { readonly session: RegistrySession; readonly owner: AccountKey };
@@ -27,13 +31,17 @@ export type OwnerSession = { readonly session: RegistrySession; readonly owner: 
 export async function openOwner(io: CliIo, options: OwnerOptions): Promise<OwnerSession> {
   const network = resolveNetwork(io, options);
   const session = await openRegistry(network.need("rpc"), network.need("registry"));
-  const { keyFile } = options;
+  return { session, owner: accountKey(io, options, session.chainId) };
+}
+
+/** The key of the account that acts. @throws KEY_MISSING, KEY_INVALID, TEST_KEY_ON_PUBLIC_CHAIN */
+export function accountKey(io: CliIo, { keyFile }: OwnerOptions, chainId: bigint): AccountKey {
   const source = {
     variable: "FIELDSEAL_OWNER_KEY",
     environment: environmentOf(io),
     ...(keyFile === undefined ? {} : { file: resolve(io.cwd, keyFile) }),
   };
-  return { session, owner: loadAccountKey(source, session.chainId) };
+  return loadAccountKey(source, chainId);
 }
 
 /** The device named as an argument or by its key file. @throws OPTION_MISSING, DEVICE_ID, KEY_FILE */

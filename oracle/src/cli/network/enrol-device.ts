@@ -1,7 +1,8 @@
 import { deviceIdOf, enrolTypes, registryDomain, type Signer, signTyped } from "@fieldseal/sdk";
 import type { AccountKey } from "../../chain/keys.ts";
 import { actionDeadline, keyArgument, signatureArgument } from "../commands/owner-action.ts";
-import { type ActionReceipt, type RegistrySession, sendAction } from "./registry-session.ts";
+import type { ActionReceipt } from "./contract-session.ts";
+import { type RegistrySession, sendAction } from "./registry-session.ts";
 
 /**
  * Enrols a device under `owner`, who sends the transaction; the device signs for it.

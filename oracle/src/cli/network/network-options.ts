@@ -7,6 +7,7 @@ export type NetworkOptions = {
   readonly accessGrants?: string;
   readonly log?: string;
   readonly logId?: string;
+  readonly deployBlock?: string;
   readonly url?: string;
   readonly mqtt?: string;
   readonly networkFile?: string;
@@ -25,6 +26,11 @@ export const networkTable = {
   },
   log: { flag: "--log <address>", env: "FIELDSEAL_LOG", what: "ReadingLog" },
   logId: { flag: "--log-id <n>", env: "FIELDSEAL_LOG_ID", what: "id of the log" },
+  deployBlock: {
+    flag: "--deploy-block <n>",
+    env: "FIELDSEAL_DEPLOY_BLOCK",
+    what: "block of the deployment",
+  },
   url: { flag: "--url <url>", env: "FIELDSEAL_URL", what: "HTTP address of the service" },
   mqtt: { flag: "--mqtt <url>", env: "FIELDSEAL_MQTT", what: "URL of the broker" },
 } as const satisfies Record<NetworkName, { flag: string; env: string; what: string }>;

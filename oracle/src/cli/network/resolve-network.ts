@@ -14,13 +14,15 @@ export type Network = {
 };
 
 function valuesOf(path: string): Partial<Record<NetworkName, string>> {
-  const { rpc, registry, accessGrants, log, logId, http, mqtt } = readNetworkFile(path);
+  const network = readNetworkFile(path);
+  const { rpc, registry, accessGrants, log, logId, deployBlock, http, mqtt } = network;
   return {
     rpc,
     registry,
     accessGrants,
     log,
     logId,
+    deployBlock: String(deployBlock),
     ...(http === undefined ? {} : { url: http }),
     ...(mqtt === undefined ? {} : { mqtt }),
   };
@@ -31,6 +33,7 @@ const checks: Partial<Record<NetworkName, (value: string) => boolean>> = {
   accessGrants: isAddress,
   log: isAddress,
   logId: (value) => /^[1-9]\d{0,18}$/.test(value),
+  deployBlock: (value) => /^\d{1,15}$/.test(value),
   url: (value) => URL.canParse(value) && /^https?:/.test(value),
   mqtt: (value) => URL.canParse(value) && /^(mqtts?|wss?|tcp|ssl):/.test(value),
 };
