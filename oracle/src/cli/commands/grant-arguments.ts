@@ -6,7 +6,7 @@ import type { ShownGrant } from "../network/grants-session.ts";
 import type { Row } from "../output/print.ts";
 
 /** Grantee of what everybody may do. */
-export const everybody: Hex = "0x0000000000000000000000000000000000000000";
+const everybody: Hex = "0x0000000000000000000000000000000000000000";
 
 /** An account or a device's id, in lower case. @throws USAGE */
 export function parseParty(text: string): Hex {
