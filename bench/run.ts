@@ -4,8 +4,11 @@ import { mergeFigures } from "./results/merge-figures.ts";
 import { printTable } from "./results/print-table.ts";
 import { readResults, writeResults } from "./results/results-file.ts";
 
-/** `npm run bench`: every figure. `npm run bench:gas` (--gas): gas and code sizes alone. */
+/** `npm run bench`: every figure. `npm run bench:gas` (--gas): gas and code sizes alone; --access: logins alone. */
 async function measure(): Promise<Figures> {
+  if (process.argv.includes("--access")) {
+    return (await import("./speed/login-speed.ts")).measureLogins();
+  }
   const { measureGas } = await import("./gas/measure-gas.ts");
   const gas = await measureGas();
   if (process.argv.includes("--gas")) return gas;

@@ -1,9 +1,10 @@
 import { startEmbeddedBroker } from "../../oracle/src/broker/embedded-broker.ts";
 import { startLoad } from "../load/start-load.ts";
 import type { Figures } from "../results/figures.ts";
+import { benchAuthority } from "./bench-access.ts";
 import { type BenchOracle, presign, startBenchOracle } from "./bench-oracle.ts";
 import { seededBytes } from "./fast-signer.ts";
-import { benchAuthority, loadDevice } from "./ingest-speed.ts";
+import { loadDevice } from "./ingest-speed.ts";
 import { quantile } from "./measure-rate.ts";
 
 const honest = 16;
@@ -62,7 +63,7 @@ async function flooded(oracle: BenchOracle, port: number, payloads: Uint8Array[]
 export async function measureFlood(): Promise<Figures> {
   const oracle = await startBenchOracle(honest + 1, {});
   const { common, ingest } = oracle;
-  const authority = benchAuthority(oracle);
+  const authority = benchAuthority(oracle.directory, oracle.common.clock);
   const broker = await startEmbeddedBroker({ common, authority, ingest, port: 0 });
   try {
     const payloads = await garbage(oracle);

@@ -1,24 +1,13 @@
-import { createLoginToken, defaultTopicPrefix, hex, topicsOf } from "@fieldseal/sdk";
-import { createAccess } from "../../oracle/src/access/create-access.ts";
-import { createBrokerAuthority } from "../../oracle/src/broker/authority.ts";
+import { createLoginToken, defaultTopicPrefix, topicsOf } from "@fieldseal/sdk";
 import { startEmbeddedBroker } from "../../oracle/src/broker/embedded-broker.ts";
 import { connectExternalBroker } from "../../oracle/src/broker/external-broker.ts";
-import { createTopicRights } from "../../oracle/src/broker/topic-rights.ts";
-import { GrantBook } from "../../oracle/src/chain/grant-book.ts";
-import { jsonRpc } from "../../oracle/src/chain/json-rpc.ts";
 import type { IngestLimits } from "../../oracle/src/ingest/types.ts";
 import { startMosquitto } from "../../test/support/mosquitto.ts";
 import type { LoadDevice } from "../load/load-types.ts";
 import { startLoad } from "../load/start-load.ts";
 import type { Figures } from "../results/figures.ts";
-import {
-  type BenchDevice,
-  type BenchOracle,
-  benchDomain,
-  benchIdentity,
-  presign,
-  startBenchOracle,
-} from "./bench-oracle.ts";
+import { benchAudience, benchAuthority } from "./bench-access.ts";
+import { type BenchDevice, type BenchOracle, presign, startBenchOracle } from "./bench-oracle.ts";
 import { countStored, type Sustained } from "./count-stored.ts";
 
 const devices = 64;
@@ -29,8 +18,6 @@ const window = 16;
 /** The rate of a client is a policy, not what the machine can do. */
 const unlimited: Partial<IngestLimits> = { clientRate: 1e9, clientBurst: 1e9 };
 
-const authorityName = "bench";
-
 /** A device of the load, logged in at the embedded broker. */
 export async function loadDevice(
   device: BenchDevice,
@@ -40,7 +27,7 @@ export async function loadDevice(
   const password = await createLoginToken({
     signer: device.signer,
     device: device.id,
-    audience: `${hex(benchDomain)}/${authorityName}`,
+    audience: benchAudience,
     nowS: Math.floor(Date.now() / 1000),
     lifetimeS: 3600,
   });
@@ -108,7 +95,7 @@ function embedded(): Promise<Sustained> {
     loaded(oracle, messages, (ingest) =>
       startEmbeddedBroker({
         common: oracle.common,
-        authority: benchAuthority(oracle),
+        authority: benchAuthority(oracle.directory, oracle.common.clock),
         ingest,
         port: 0,
       }),
@@ -129,28 +116,6 @@ function throughMosquitto(): Promise<Sustained> {
     } finally {
       await mosquitto.stop();
     }
-  });
-}
-
-export function benchAuthority({ directory: devices, common }: BenchOracle) {
-  const grants = new GrantBook();
-  const { authenticator, rights } = createAccess({
-    clock: common.clock,
-    devices,
-    finalGrants: () => grants,
-    newestGrants: () => grants,
-    newestTimeS: () => 0,
-    audience: `${hex(benchDomain)}/${authorityName}`,
-    auditors: new Set(),
-    isRestricted: () => false,
-    isFresh: () => true,
-    chainId: benchIdentity.chainId,
-    rpc: jsonRpc("http://127.0.0.1:1"),
-    siteDomain: () => "",
-  });
-  return createBrokerAuthority({
-    authenticator,
-    topics: createTopicRights(devices, rights, defaultTopicPrefix),
   });
 }
 

@@ -2,6 +2,7 @@ import type { Figures } from "../results/figures.ts";
 import { measureCodec } from "./codec-speed.ts";
 import { measureFlood } from "./flood-latency.ts";
 import { measureIngest } from "./ingest-speed.ts";
+import { measureLogins } from "./login-speed.ts";
 import { measureSealing } from "./seal-speed.ts";
 import { measureSignatures } from "./signature-speed.ts";
 
@@ -20,5 +21,6 @@ export async function measureSpeed(): Promise<Figures> {
     ...(await measureIngest(p256)),
     ...(await measureFlood()),
     ...(await measureSealing()),
+    ...(await measureLogins()),
   };
 }

@@ -1,5 +1,11 @@
 /** What the keys of bench/results.json mean. */
 export const performanceLabels: Readonly<Record<string, string>> = {
+  "access.bytes_per_device":
+    "heap of a device with key, grant and open session, bytes (sockets not counted)",
+  "access.login_median_ms": "a login decided, median, ms",
+  "access.login_p95_ms": "the same, 95th percentile, ms",
+  "access.recheck_10000_sessions_ms": "every session's rights asked again after a change, ms",
+  "access.recheck_slice_ms": "the longest that this holds up messages, ms",
   "gas.activate_committee": "put an announced committee of 4 in force",
   "gas.allowed": "ask `allowed`, a grant on the device",
   "gas.allowed_delegated": "ask `allowed`, a delegate's grant on the device",

@@ -102,6 +102,11 @@ export function performancePage(): string {
     ...table(figures, bars, "ingest"),
     ...heading("Shares of the raw limits"),
     ...table(figures, bars, "share"),
+    ...heading(
+      "Logins",
+      "10,000 devices in the authority's cache, each with a key, a grant and an open session; a login is decided without a call to the chain (`node bench/run.ts --access`).",
+    ),
+    ...table(figures, bars, "access"),
     ...heading("Sealing and proofs"),
     ...table(figures, bars, "seal"),
     ...heading("What falls short"),

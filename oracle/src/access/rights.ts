@@ -43,13 +43,16 @@ export function createRights(options: RightsOptions): AccessRights {
       const final = standingOf(device);
       if (final === undefined) return undefined;
       const newest = devices.newest(device) ?? final;
+      const grants = finalGrants();
+      const isSettled = newest === final && newestGrants() === grants;
       const now = nowS();
       let longest: Right | undefined;
       for (const grantor of grantorsOf(device, final.owner, who)) {
         const question = { device, grantor, who, permissions, nowS: now };
-        const given = allowedBy(final, finalGrants(), question);
-        const kept = allowedBy(newest, newestGrants(), question);
-        if (!given.allowed || !kept.allowed) continue;
+        const given = allowedBy(final, grants, question);
+        if (!given.allowed) continue;
+        const kept = isSettled ? given : allowedBy(newest, newestGrants(), question);
+        if (!kept.allowed) continue;
         const untilS = Math.min(given.untilS, kept.untilS);
         if (longest === undefined || untilS > longest.untilS) longest = { grantor, untilS };
       }

@@ -84,7 +84,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const limits = { ...defaultLimits, ...options.limits };
   const ending = new AbortController();
   const ingest = holdBack(options.ingest, limits.overRateMs, ending.signal);
-  const book = createSessionBook(authority);
+  const book = createSessionBook(authority, prefix);
   const relays = rateLimit(limits.relayRate, limits.relayBurst);
   const clients = new Map<string, Client>();
   const logins = new WeakMap<Client, Login>();

@@ -6,7 +6,7 @@ type Use = "publish" | "subscribe";
 type Session = {
   readonly login: Login;
   readonly cut: (code: string) => void;
-  /** What it was granted, so that the end of a right ends it. */
+  /** What it was granted beside its own topics, so that the end of a right ends it. */
   readonly granted: Map<string, Use>;
 };
 
@@ -20,17 +20,29 @@ export type SessionBook = {
   countOf(who: string): number;
   /** Asks the authority and notes what it grants. */
   allows(clientId: string, use: Use, topic: string): boolean;
-  /** Cuts every session whose login no longer stands, or that lost a right it made use of. */
+  /**
+   * Cuts every session whose login no longer stands, or that lost a right it made use of: the first ones at once, the
+   * rest in slices, so that messages go on. Called while it runs, it begins anew after that.
+   */
   recheck(): void;
+  /** As `recheck`; resolves when every session was looked at. */
+  rechecked(): Promise<void>;
 };
 
-/** Topics that one session may use: what is not noted could not be taken back. */
+/** Topics that one session may use beside its own: what is not noted could not be taken back. */
 const maxGranted = 1000;
+
+/** Sessions looked at without a pause. */
+const sliceLength = 256;
 
 const keyOf = (use: Use, topic: string) => `${use} ${topic}`;
 
-export function createSessionBook(authority: BrokerAuthority): SessionBook {
+/** @param prefix Of topics, without trailing slash */
+export function createSessionBook(authority: BrokerAuthority, prefix: string): SessionBook {
   const sessions = new Map<string, Session>();
+  let isRunning = false;
+  let isWanted = false;
+  let waiting: (() => void)[] = [];
 
   const isAllowed = (login: Login, use: Use, topic: string) =>
     use === "publish"
@@ -44,6 +56,40 @@ export function createSessionBook(authority: BrokerAuthority): SessionBook {
       if (!isAllowed(login, use, key.slice(use.length + 1))) return "GRANT_ENDED";
     }
     return undefined;
+  };
+
+  const look = (clientId: string, session: Session) => {
+    const objection = objectionTo(session);
+    if (objection === undefined || sessions.get(clientId) !== session) return;
+    sessions.delete(clientId);
+    session.cut(objection);
+  };
+
+  const runSlice = (all: readonly (readonly [string, Session])[], from: number) => {
+    for (const [clientId, session] of all.slice(from, from + sliceLength)) look(clientId, session);
+    if (from + sliceLength < all.length) {
+      setImmediate(runSlice, all, from + sliceLength);
+      return;
+    }
+    isRunning = false;
+    if (isWanted) {
+      begin();
+      return;
+    }
+    const done = waiting;
+    waiting = [];
+    for (const resolve of done) resolve();
+  };
+
+  const begin = () => {
+    isRunning = true;
+    isWanted = false;
+    runSlice([...sessions], 0);
+  };
+
+  const recheck = () => {
+    if (isRunning) isWanted = true;
+    else begin();
   };
 
   return {
@@ -64,18 +110,18 @@ export function createSessionBook(authority: BrokerAuthority): SessionBook {
     allows(clientId, use, topic) {
       const session = sessions.get(clientId);
       if (session === undefined || !isAllowed(session.login, use, topic)) return false;
+      // Its own topics are its own as long as its login stands.
+      if (topic.startsWith(`${prefix}/${session.login.who}/`)) return true;
       const key = keyOf(use, topic);
       if (session.granted.size >= maxGranted && !session.granted.has(key)) return false;
       session.granted.set(key, use);
       return true;
     },
-    recheck() {
-      for (const [clientId, session] of [...sessions]) {
-        const objection = objectionTo(session);
-        if (objection === undefined || sessions.get(clientId) !== session) continue;
-        sessions.delete(clientId);
-        session.cut(objection);
-      }
-    },
+    recheck,
+    rechecked: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        recheck();
+      }),
   };
 }

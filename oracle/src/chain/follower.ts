@@ -12,9 +12,9 @@ import {
   readDevices,
 } from "./directory.ts";
 import { endAcceptance } from "./end-acceptance.ts";
-import { GrantBook, type GrantUpdates, type KnownGrants } from "./grant-book.ts";
+import { GrantBook, type GrantUpdates, type KnownGrants, noUpdates } from "./grant-book.ts";
 import type { Rpc } from "./json-rpc.ts";
-import { type NewestView, readNewest } from "./newest-view.ts";
+import { isSettled, type NewestView, readNewest } from "./newest-view.ts";
 import { readDeviceState } from "./read-device-state.ts";
 import type { DeviceChange } from "./registry-changes.ts";
 import { readGrants, writeGrants } from "./stored-grants.ts";
@@ -95,7 +95,8 @@ class ChainFollower implements Follower {
     if (newest === before) return lookMs;
     this.#newest = newest;
     this.#directory.see(newest.devices);
-    this.#tell();
+    // A block that is lost gives back what it took: nothing that anybody has to be told.
+    if (!isSettled(newest, this.#grants)) this.#tell();
     return lookMs;
   }
 
@@ -120,7 +121,7 @@ class ChainFollower implements Follower {
     const times = await this.#timesOf(changes.devices);
     const touched = await this.#commit(applied, grants, times, target);
     this.#followed = target;
-    this.#tell();
+    if (touched > 0 || grants !== noUpdates) this.#tell();
     common.metrics.chainFollowedBlock.set(target.number);
     common.log.debug({ block: target.number, devices: touched }, "registry followed");
     return pollMs;

@@ -1,7 +1,7 @@
 import type { DeviceId } from "@fieldseal/sdk";
 import { blockAt } from "./blocks.ts";
 import { changesBetween } from "./chain-changes.ts";
-import { GrantBook, type KnownGrants } from "./grant-book.ts";
+import { GrantBook, type KnownGrants, noUpdates } from "./grant-book.ts";
 import type { Rpc } from "./json-rpc.ts";
 import { readDeviceState } from "./read-device-state.ts";
 import type { BlockRef, ChainIdentity, Standing } from "./types.ts";
@@ -14,6 +14,10 @@ export type NewestView = {
   readonly devices: ReadonlyMap<DeviceId, Standing>;
   readonly grants: KnownGrants;
 };
+
+/** Whether nothing is different. */
+export const isSettled = ({ devices, grants }: NewestView, base: KnownGrants): boolean =>
+  devices.size === 0 && grants === base;
 
 /**
  * Reads what happened after the finalized block `finalized`, anew each time: blocks that are not final may vanish.
@@ -30,13 +34,18 @@ export async function readNewest(
   const { number, hash, timeS } = await blockAt(rpc, "latest");
   if (before?.block.hash === hash && before.finalized === finalized) return before;
   const devices = new Map<DeviceId, Standing>();
-  const grants = new GrantBook(base);
+  let grants = base;
   if (number > finalized) {
     const changes = await changesBetween(rpc, identity, finalized + 1, number);
     for (const { device } of changes.devices) {
       devices.set(device, await readDeviceState(rpc, identity.registry, device, number));
     }
-    grants.apply(await changes.readGrants(number));
+    const updates = await changes.readGrants(number);
+    if (updates !== noUpdates) {
+      const book = new GrantBook(base);
+      book.apply(updates);
+      grants = book;
+    }
   }
   return { block: { number, hash, timeS }, finalized, devices, grants };
 }
