@@ -1,4 +1,11 @@
-import { adoptTypes, enrolTypes, rotateTypes, signTyped, transferTypes } from "@fieldseal/sdk";
+import {
+  acceptTypes,
+  adoptTypes,
+  enrolTypes,
+  rotateTypes,
+  signTyped,
+  transferTypes,
+} from "@fieldseal/sdk";
 import type { Figures } from "../results/figures.ts";
 import { keyArgument, signatureArgument } from "./contract-arguments.ts";
 import type { Deployed } from "./deploy-fieldseal.ts";
@@ -9,7 +16,7 @@ const aDayS = 86_400n;
 /** Whole transactions of each function of DeviceRegistry. P-256 devices where the key does not say otherwise. */
 export async function measureRegistry({ chain, registry }: Deployed): Promise<Figures> {
   const { abi, domain } = registry;
-  const [, owner = "", relayer = "", buyer = ""] = chain.accounts;
+  const [, owner = "", relayer = ""] = chain.accounts;
   const send = async (from: string, data: string) =>
     (await chain.send(from, registry.address, data)).gas;
 
@@ -56,11 +63,13 @@ export async function measureRegistry({ chain, registry }: Deployed): Promise<Fi
   };
   const transfer = async (device: SeededDevice) => {
     const deadline = chain.timeS() + aDayS;
-    const value = { device: device.id, to: buyer, ownerEpoch: 0, nonce: 0n, deadline };
+    const buyer = seededWallet("buyer");
+    const value = { device: device.id, to: buyer.address, ownerEpoch: 0, nonce: 0n, deadline };
     const signature = await signTyped(device.signer, domain, transferTypes, value);
     const key = keyArgument(device.publicKey);
     const word = signatureArgument(signature);
-    const values = [device.id, key, buyer, 0n, deadline, word, "0x"] as const;
+    const accepted = await buyer.signTypedData(domain, acceptTypes, value);
+    const values = [device.id, key, buyer.address, 0n, deadline, word, "0x", accepted] as const;
     return send(owner, abi.encodeFunctionData("transfer", [...values]));
   };
 

@@ -1,37 +1,35 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {IDeviceOwnership} from "../interfaces/IDeviceOwnership.sol";
 import {IDeviceRegistry} from "../interfaces/IDeviceRegistry.sol";
 import {P256Route, PublicKey, Signature} from "../interfaces/IKeyVerifiers.sol";
-import {BlockNumber} from "./BlockNumber.sol";
 import {DeviceActions} from "./DeviceActions.sol";
+import {DeviceChecks} from "./DeviceChecks.sol";
 import {DeviceDid} from "./DeviceDid.sol";
 import {DeviceKeys} from "./DeviceKeys.sol";
+import {DeviceManifests} from "./DeviceManifests.sol";
+import {DeviceRecoveries} from "./DeviceRecoveries.sol";
 import {DeviceState, DeviceStates} from "./DeviceState.sol";
 import {DeviceToken} from "./DeviceToken.sol";
-import {DidAttributes} from "./DidAttributes.sol";
 import {MessageDomain} from "./MessageDomain.sol";
 
 /// @title Identities of field devices
-/// @dev No proxy, no admin: only a device's key and its owner's word change anything.
-contract DeviceRegistry is IDeviceRegistry, IDeviceOwnership, DeviceDid, DeviceToken, EIP712 {
+/// @dev No proxy, no admin: only a device's key, its owner's and its manufacturer's word change anything.
+contract DeviceRegistry is
+    IDeviceRegistry,
+    IDeviceOwnership,
+    DeviceDid,
+    DeviceToken,
+    DeviceManifests,
+    DeviceRecoveries
+{
     using DeviceStates for DeviceState;
 
     /// @inheritdoc IDeviceRegistry
     uint64 public constant REHOME_DELAY = 1 days;
 
-    /// @inheritdoc IDeviceRegistry
-    P256Route public immutable p256Route;
-
-    bool private immutable _arbitrum;
-
-    constructor(P256Route route) EIP712("Fieldseal DeviceRegistry", "1") {
-        p256Route = route;
-        _arbitrum = BlockNumber.isArbitrum();
-    }
+    constructor(P256Route route) DeviceChecks(route) {}
 
     /// @inheritdoc IDeviceRegistry
     function enrol(
@@ -40,6 +38,7 @@ contract DeviceRegistry is IDeviceRegistry, IDeviceOwnership, DeviceDid, DeviceT
         uint64 deadline,
         Signature calldata deviceSignature
     ) external returns (address) {
+        _count(msg.sender, 1);
         return _enrol(msg.sender, key, home_, deadline, deviceSignature);
     }
 
@@ -53,6 +52,7 @@ contract DeviceRegistry is IDeviceRegistry, IDeviceOwnership, DeviceDid, DeviceT
         bytes calldata ownerSignature
     ) external returns (address device_) {
         device_ = _enrol(owner, key, home_, deadline, deviceSignature);
+        _count(owner, 1);
         _requireOwner(
             device_,
             owner,
@@ -62,33 +62,37 @@ contract DeviceRegistry is IDeviceRegistry, IDeviceOwnership, DeviceDid, DeviceT
     }
 
     /// @inheritdoc IDeviceRegistry
+    function enrolMany(
+        address owner,
+        uint64 home_,
+        uint64 deadline,
+        Enrolment[] calldata items,
+        bytes calldata ownerSignature
+    ) external returns (address[] memory devices) {
+        devices = new address[](items.length);
+        for (uint256 i = 0; i < items.length; ++i) {
+            devices[i] = _enrol(owner, items[i].key, home_, deadline, items[i].signature);
+        }
+        _count(owner, items.length);
+        bytes32 action = DeviceActions.adoptMany(devices, owner, home_, deadline);
+        _requireOwner(address(0), owner, action, ownerSignature);
+    }
+
+    /// @inheritdoc IDeviceRegistry
     function suspend(address device_) external {
-        DeviceState storage state = _ownedBySender(device_);
-        if (state.status != Status.Active) revert RegistryWrongStatus(device_, state.status);
-        state.setStatus(Status.Suspended);
+        _switch(device_, Status.Active, Status.Suspended);
         emit DeviceSuspended(device_);
     }
 
     /// @inheritdoc IDeviceRegistry
     function resume(address device_) external {
-        DeviceState storage state = _ownedBySender(device_);
-        if (state.status != Status.Suspended) revert RegistryWrongStatus(device_, state.status);
-        state.setStatus(Status.Active);
+        _switch(device_, Status.Suspended, Status.Active);
         emit DeviceResumed(device_);
     }
 
     /// @inheritdoc IDeviceRegistry
     function retire(address device_) external {
-        DeviceState storage state = _ownedBySender(device_);
-        uint256 previousChange = state.changedBlock;
-        bool dropped = state.dropPendingHome();
-        state.setStatus(Status.Retired);
-        state.changedBlock = _blockNumber();
-        --_balances[msg.sender];
-        emit DIDOwnerChanged(device_, address(0), previousChange);
-        emit Transfer(msg.sender, address(0), uint160(device_));
-        emit DeviceRetired(device_);
-        if (dropped) emit HomeAnnounced(device_, state.home, uint64(block.timestamp));
+        _retire(_ownedBySender(device_), device_);
     }
 
     /// @inheritdoc IDeviceRegistry
@@ -100,31 +104,13 @@ contract DeviceRegistry is IDeviceRegistry, IDeviceOwnership, DeviceDid, DeviceT
         _requireInTime(rotation.deadline);
         address device_ = rotation.device;
         DeviceState storage state = _alive(device_);
-        _requireCurrentKey(state, device_, rotation.current);
-        address nextId = DeviceKeys.idOf(rotation.next);
-        if (nextId == DeviceKeys.idOf(rotation.current) || !DeviceKeys.isValid(rotation.next)) {
-            revert RegistryKey(device_, nextId);
-        }
-        _requireFit(device_, rotation.next, state.owner);
-        if (!state.spend(rotation.nonce)) revert RegistryNonce(device_, rotation.nonce);
+        address currentId = _requireCurrentKey(state, device_, rotation.current);
+        _requireNextKey(device_, state.owner, currentId, rotation.next);
+        _spend(state, device_, rotation.nonce);
         bytes32 action = DeviceActions.rotate(rotation, state.keyIndex + 1, state.ownerEpoch);
         _requireDevice(device_, rotation.current, action, deviceSignature);
         _requireOwner(device_, state.owner, action, ownerSignature);
-
-        uint40 blockNumber = _blockNumber();
-        uint256 previousChange = state.changedBlock;
-        uint32 nextIndex = state.rotate(nextId, rotation.compromised, blockNumber);
-        state.changedBlock = blockNumber;
-        DidAttributes.emitKey(device_, rotation.current, DidAttributes.ENDED, previousChange);
-        DidAttributes.emitKey(device_, rotation.next, DidAttributes.FOREVER, blockNumber);
-        emit KeyRotated(
-            device_,
-            nextIndex,
-            rotation.next.keyType,
-            rotation.next.x,
-            rotation.next.y,
-            rotation.compromised
-        );
+        _changeKey(state, device_, rotation.current, rotation.next, rotation.compromised);
     }
 
     /// @inheritdoc IDeviceRegistry
@@ -135,27 +121,23 @@ contract DeviceRegistry is IDeviceRegistry, IDeviceOwnership, DeviceDid, DeviceT
         uint256 nonce_,
         uint64 deadline,
         Signature calldata deviceSignature,
-        bytes calldata ownerSignature
+        bytes calldata ownerSignature,
+        bytes calldata recipientSignature
     ) external {
         _requireInTime(deadline);
         _requireFit(device_, current, to);
         DeviceState storage state = _alive(device_);
         _requireCurrentKey(state, device_, current);
-        if (!state.spend(nonce_)) revert RegistryNonce(device_, nonce_);
-        bytes32 action = DeviceActions.transfer(device_, to, state.ownerEpoch, nonce_, deadline);
+        _spend(state, device_, nonce_);
+        uint32 ownerEpoch = state.ownerEpoch;
+        bytes32 action = DeviceActions.transfer(device_, to, ownerEpoch, nonce_, deadline);
         _requireDevice(device_, current, action, deviceSignature);
-        address from = state.owner;
-        _requireOwner(device_, from, action, ownerSignature);
-
-        uint256 previousChange = state.changedBlock;
-        bool dropped = state.transfer(to);
-        state.changedBlock = _blockNumber();
-        --_balances[from];
-        ++_balances[to];
-        emit DIDOwnerChanged(device_, to, previousChange);
-        emit Transfer(from, to, uint160(device_));
-        emit DeviceTransferred(device_, from, to, state.ownerEpoch);
-        if (dropped) emit HomeAnnounced(device_, state.home, uint64(block.timestamp));
+        _requireOwner(device_, state.owner, action, ownerSignature);
+        action = DeviceActions.accept(device_, to, ownerEpoch, nonce_, deadline);
+        if (!_hasWord(to, action, recipientSignature)) {
+            revert RegistryRecipientSignature(device_, to);
+        }
+        _changeOwner(state, device_, to);
     }
 
     /// @inheritdoc IDeviceRegistry
@@ -179,8 +161,10 @@ contract DeviceRegistry is IDeviceRegistry, IDeviceOwnership, DeviceDid, DeviceT
     }
 
     /// @inheritdoc IDeviceRegistry
-    function device(address device_) external view returns (Device memory) {
-        return _devices[device_].describe();
+    function device(address device_) external view returns (Device memory described) {
+        DeviceState storage state = _devices[device_];
+        described = state.describe();
+        described.recalled = _isRecalled(state);
     }
 
     /// @inheritdoc IDeviceOwnership
@@ -238,6 +222,17 @@ contract DeviceRegistry is IDeviceRegistry, IDeviceOwnership, DeviceDid, DeviceT
         return MessageDomain.domainOf(address(this));
     }
 
+    /// @inheritdoc IDeviceRegistry
+    function p256Route() external view returns (P256Route) {
+        return _route;
+    }
+
+    function _switch(address device_, Status from, Status to) private {
+        DeviceState storage state = _ownedBySender(device_);
+        if (state.status != from) revert RegistryWrongStatus(device_, state.status);
+        state.setStatus(to);
+    }
+
     function _enrol(
         address owner,
         PublicKey calldata key,
@@ -247,87 +242,12 @@ contract DeviceRegistry is IDeviceRegistry, IDeviceOwnership, DeviceDid, DeviceT
     ) private returns (address device_) {
         _requireInTime(deadline);
         device_ = DeviceKeys.idOf(key);
-        _requireFit(device_, key, owner);
-        DeviceState storage state = _devices[device_];
-        if (state.status != Status.None) revert RegistryAlreadyEnrolled(device_);
-        _requireDevice(
+        _admit(
+            DeviceStates.Origin(owner, home_, 0, DeviceStates.SOFTWARE_KEY),
             device_,
             key,
             DeviceActions.enrol(device_, owner, home_, deadline),
             signature
         );
-
-        uint40 blockNumber = _blockNumber();
-        state.enrol(owner, home_, blockNumber);
-        ++_balances[owner];
-        emit DIDOwnerChanged(device_, owner, 0);
-        DidAttributes.emitKey(device_, key, DidAttributes.FOREVER, blockNumber);
-        emit Transfer(address(0), owner, uint160(device_));
-    }
-
-    /// @dev Type 2 signs SHA-256: P-256 hardware hashes with nothing else.
-    function _requireDevice(
-        address device_,
-        PublicKey calldata key,
-        bytes32 structHash,
-        Signature calldata signature
-    ) private view {
-        bytes32 digest =
-            key.keyType == DeviceKeys.P256
-                ? sha256(abi.encodePacked(hex"1901", _domainSeparatorV4(), structHash))
-                : _hashTypedDataV4(structHash);
-        if (!DeviceKeys.verify(p256Route, key, digest, signature)) {
-            revert RegistryDeviceSignature(device_);
-        }
-    }
-
-    /// @dev The sender's own word needs no signature. An ERC-1271 owner may take an empty one.
-    function _requireOwner(
-        address device_,
-        address owner,
-        bytes32 structHash,
-        bytes calldata signature
-    ) private view {
-        if (msg.sender == owner) return;
-        bytes32 digest = _hashTypedDataV4(structHash);
-        if (!SignatureChecker.isValidSignatureNowCalldata(owner, digest, signature)) {
-            revert RegistryOwnerSignature(device_, owner);
-        }
-    }
-
-    function _requireCurrentKey(
-        DeviceState storage state,
-        address device_,
-        PublicKey calldata current
-    ) private view {
-        address id = DeviceKeys.idOf(current);
-        if (id != state.keyIdOf(device_, state.keyIndex)) revert RegistryKey(device_, id);
-    }
-
-    function _ownedBySender(address device_) private view returns (DeviceState storage state) {
-        state = _alive(device_);
-        if (state.owner != msg.sender) revert RegistryNotOwner(device_, msg.sender);
-    }
-
-    function _alive(address device_) private view returns (DeviceState storage state) {
-        state = _devices[device_];
-        if (state.status == Status.None) revert RegistryUnknownDevice(device_);
-        if (state.status == Status.Retired) revert RegistryWrongStatus(device_, Status.Retired);
-    }
-
-    function _requireInTime(uint64 deadline) private view {
-        if (block.timestamp > deadline) revert RegistryExpired(deadline);
-    }
-
-    /// @dev Were the owner the account of the device's key, that key alone could rotate and move the device.
-    function _requireFit(address device_, PublicKey calldata key, address owner) private pure {
-        if (owner == address(0)) revert RegistryZeroOwner();
-        if (owner == device_ || DeviceKeys.isAccountOf(key, owner)) {
-            revert RegistryOwnerIsDevice(owner);
-        }
-    }
-
-    function _blockNumber() private view returns (uint40) {
-        return BlockNumber.current(_arbitrum);
     }
 }

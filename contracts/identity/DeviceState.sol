@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IDeviceRecovery} from "../interfaces/IDeviceRecovery.sol";
 import {IDeviceRegistry} from "../interfaces/IDeviceRegistry.sol";
 
 /// @notice A later key (index ≥ 1), or the end of the genesis key, whose id is the device's.
@@ -18,16 +19,25 @@ struct DeviceState {
     uint8 attestation;
     uint40 changedBlock;
     uint32 ownerEpoch;
+    bool recalled;
     //
     uint64 home;
     uint32 keyIndex;
     uint40 enrolledBlock;
     uint40 changedAt;
+    uint64 manifest;
+    uint16 clearedRound;
     //
     uint64 pendingHome;
     uint40 pendingHomeAt;
     //
+    IDeviceRecovery.Recovery recovery;
+    //
+    address successor;
+    uint32 successorEpoch;
+    //
     mapping(uint192 lane => uint64 counter) nonces;
+    mapping(uint192 lane => uint64 counter) vouchNonces;
     mapping(uint32 keyIndex => KeyState) keys;
 }
 
@@ -35,20 +45,26 @@ struct DeviceState {
 /// @dev Checks and events are the registry's; here are the transitions and the questions.
 library DeviceStates {
     uint8 internal constant SOFTWARE_KEY = 2;
+    uint8 internal constant VOUCHED_KEY = 3;
 
-    function enrol(
-        DeviceState storage self,
-        address owner,
-        uint64 home,
-        uint40 blockNumber
-    ) internal {
-        self.owner = owner;
+    /// @notice How a device comes in.
+    /// @param manifest Id of the manifest that lists it, 0 for none
+    struct Origin {
+        address owner;
+        uint64 home;
+        uint64 manifest;
+        uint8 attestation;
+    }
+
+    function enrol(DeviceState storage self, Origin memory origin, uint40 blockNumber) internal {
+        self.owner = origin.owner;
         self.status = IDeviceRegistry.Status.Active;
-        self.attestation = SOFTWARE_KEY;
+        self.attestation = origin.attestation;
         self.changedBlock = blockNumber;
-        self.home = home;
+        self.home = origin.home;
         self.enrolledBlock = blockNumber;
         self.changedAt = uint40(block.timestamp);
+        self.manifest = origin.manifest;
     }
 
     function setStatus(DeviceState storage self, IDeviceRegistry.Status status) internal {
@@ -56,7 +72,15 @@ library DeviceStates {
         self.changedAt = uint40(block.timestamp);
     }
 
-    /// @notice Makes `nextId` the current key. The device's attestation falls to that of a software key.
+    /// @notice Ends the device. A home that was announced and is not in force yet is dropped.
+    /// @return dropped Whether there was one
+    function retire(DeviceState storage self, uint40 blockNumber) internal returns (bool dropped) {
+        dropped = dropPendingHome(self);
+        setStatus(self, IDeviceRegistry.Status.Retired);
+        self.changedBlock = blockNumber;
+    }
+
+    /// @notice Makes `nextId` the current key. What a manufacturer vouched for was the last one.
     function rotate(
         DeviceState storage self,
         address nextId,
@@ -68,18 +92,32 @@ library DeviceStates {
         KeyState storage ended = self.keys[index];
         ended.untilBlock = blockNumber;
         ended.compromised = compromised;
-        self.keys[nextIndex] = KeyState(nextId, blockNumber, 0, false);
+        KeyState storage next = self.keys[nextIndex];
+        next.id = nextId;
+        next.fromBlock = blockNumber;
         self.keyIndex = nextIndex;
-        self.attestation = SOFTWARE_KEY;
+        if (self.attestation > SOFTWARE_KEY) self.attestation = SOFTWARE_KEY;
+        self.changedBlock = blockNumber;
         self.changedAt = uint40(block.timestamp);
     }
 
     /// @notice Starts a new owner epoch. A home that the old owner announced and that is not in force yet is dropped.
     /// @return dropped Whether there was one
-    function transfer(DeviceState storage self, address to) internal returns (bool dropped) {
+    function transfer(
+        DeviceState storage self,
+        address to,
+        uint40 blockNumber
+    ) internal returns (bool dropped) {
         dropped = dropPendingHome(self);
         self.owner = to;
         ++self.ownerEpoch;
+        self.changedBlock = blockNumber;
+    }
+
+    /// @return id Of the announcement dropped, 0 if there was none
+    function dropRecovery(DeviceState storage self, address device) internal returns (bytes32 id) {
+        id = recoveryId(self, device);
+        if (id != 0) delete self.recovery;
     }
 
     /// @notice Drops an announced home, unless it has come into force.
@@ -105,12 +143,22 @@ library DeviceStates {
     }
 
     /// @notice Spends `nonce` if it is the next of its lane.
-    function spend(DeviceState storage self, uint256 nonce) internal returns (bool) {
+    function spend(
+        mapping(uint192 lane => uint64 counter) storage lanes,
+        uint256 nonce
+    ) internal returns (bool) {
         uint192 lane = uint192(nonce >> 64);
         uint64 counter = uint64(nonce);
-        if (self.nonces[lane] != counter) return false;
-        self.nonces[lane] = counter + 1;
+        if (lanes[lane] != counter) return false;
+        lanes[lane] = counter + 1;
         return true;
+    }
+
+    /// @notice Names the pending recovery with all its arguments; 0 if there is none.
+    function recoveryId(DeviceState storage self, address device) internal view returns (bytes32) {
+        IDeviceRecovery.Recovery memory recovery = self.recovery;
+        if (recovery.kind == IDeviceRecovery.RecoveryKind.None) return 0;
+        return keccak256(abi.encode(device, recovery));
     }
 
     function homeOf(DeviceState storage self) internal view returns (uint64) {
@@ -146,21 +194,21 @@ library DeviceStates {
 
     function describe(
         DeviceState storage self
-    ) internal view returns (IDeviceRegistry.Device memory) {
-        bool due = _homeIsDue(self);
-        return
-            IDeviceRegistry.Device({
-                owner: self.owner,
-                status: self.status,
-                attestation: self.attestation,
-                keyIndex: self.keyIndex,
-                ownerEpoch: self.ownerEpoch,
-                home: homeOf(self),
-                pendingHome: due ? 0 : self.pendingHome,
-                pendingHomeAt: due ? 0 : self.pendingHomeAt,
-                enrolledBlock: self.enrolledBlock,
-                changedAt: changedAtOf(self)
-            });
+    ) internal view returns (IDeviceRegistry.Device memory device) {
+        device.owner = self.owner;
+        device.status = self.status;
+        device.attestation = self.attestation;
+        device.keyIndex = self.keyIndex;
+        device.ownerEpoch = self.ownerEpoch;
+        device.home = homeOf(self);
+        if (!_homeIsDue(self)) {
+            device.pendingHome = self.pendingHome;
+            device.pendingHomeAt = self.pendingHomeAt;
+        }
+        device.enrolledBlock = self.enrolledBlock;
+        device.changedAt = changedAtOf(self);
+        device.manifest = self.manifest;
+        device.recoveryAt = self.recovery.effectiveAt;
     }
 
     function _homeIsDue(DeviceState storage self) private view returns (bool) {

@@ -23,6 +23,9 @@ interface IDeviceRegistry {
     /// @param pendingHomeAt Time in seconds from which `pendingHome` is the home, 0 for none
     /// @param enrolledBlock Block of enrolment
     /// @param changedAt Time in seconds of the last change of status, key or home
+    /// @param manifest Id of the manifest it was claimed from, 0 if it was enrolled without one
+    /// @param recalled Whether a recall of it or its manifest is in force
+    /// @param recoveryAt Time in seconds from which an announced recovery can be completed, 0 for none
     struct Device {
         address owner;
         Status status;
@@ -34,6 +37,16 @@ interface IDeviceRegistry {
         uint64 pendingHomeAt;
         uint64 enrolledBlock;
         uint64 changedAt;
+        uint64 manifest;
+        bool recalled;
+        uint64 recoveryAt;
+    }
+
+    /// @notice A device in a batch.
+    /// @param signature The device's, over `Enrol`
+    struct Enrolment {
+        PublicKey key;
+        Signature signature;
     }
 
     /// @notice A key of a device and the blocks between which it was the current one.
@@ -99,7 +112,9 @@ interface IDeviceRegistry {
     error RegistryNotOwner(address device, address caller);
     error RegistryWrongStatus(address device, Status status);
     error RegistryDeviceSignature(address device);
+    /// @param device 0 for a batch
     error RegistryOwnerSignature(address device, address owner);
+    error RegistryRecipientSignature(address device, address to);
     error RegistryExpired(uint64 deadline);
     error RegistryNonce(address device, uint256 nonce);
     error RegistryKey(address device, address keyId);
@@ -125,11 +140,21 @@ interface IDeviceRegistry {
         bytes calldata ownerSignature
     ) external returns (address device);
 
+    /// @notice `enrolFor` for each of `items`, all or none. The owner is the sender (`ownerSignature` empty) or signed
+    /// `AdoptMany(address[] devices,address owner,uint64 home,uint64 deadline)` over all of them in this order.
+    function enrolMany(
+        address owner,
+        uint64 home_,
+        uint64 deadline,
+        Enrolment[] calldata items,
+        bytes calldata ownerSignature
+    ) external returns (address[] memory devices);
+
     function suspend(address device) external;
 
     function resume(address device) external;
 
-    /// @notice Final: the id never returns, and an announced home never comes into force.
+    /// @notice Final: the id never returns, and neither an announced home nor a recovery ever comes into force.
     function retire(address device) external;
 
     /// @notice Replaces the current key. The current key signed
@@ -142,7 +167,8 @@ interface IDeviceRegistry {
     ) external;
 
     /// @notice Hands the device over. Device and owner signed
-    /// `Transfer(address device,address to,uint32 ownerEpoch,uint256 nonce,uint64 deadline)`; the owner may be the sender instead.
+    /// `Transfer(address device,address to,uint32 ownerEpoch,uint256 nonce,uint64 deadline)`, the new owner signed
+    /// `Accept` with the same fields; owner or new owner may be the sender instead (his signature empty).
     function transfer(
         address device,
         PublicKey calldata current,
@@ -150,7 +176,8 @@ interface IDeviceRegistry {
         uint256 nonce_,
         uint64 deadline,
         Signature calldata deviceSignature,
-        bytes calldata ownerSignature
+        bytes calldata ownerSignature,
+        bytes calldata recipientSignature
     ) external;
 
     /// @notice A device without a home gets one at once; another, or none (0), takes its place after `REHOME_DELAY` seconds.

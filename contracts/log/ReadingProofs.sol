@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IReadingLog} from "../interfaces/IReadingLog.sol";
 import {Leaves} from "./Leaves.sol";
-import {MerkleInclusion} from "./MerkleInclusion.sol";
+import {MerkleInclusion} from "../trees/MerkleInclusion.sol";
 
 /// @title What a proof leads to, before anything stored is asked
 library ReadingProofs {

@@ -43,7 +43,7 @@ export const performanceLabels: Readonly<Record<string, string>> = {
   "gas.secp256k1": "one secp256k1 check",
   "gas.set_home": "announce another home log",
   "gas.suspend": "suspend a device",
-  "gas.transfer": "transfer to a new owner, sent by the old one",
+  "gas.transfer": "transfer to a new owner who signed, sent by the old one",
   "gas.use_reading_depth17": "use a reading below 17 siblings, slot written before",
   "gas.use_reading_depth17_floor": "what EIP-7623 asks for that calldata alone",
   "gas.use_reading_first": "the same into a slot never written",

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { decodeBytes32String, Interface, type Log, ZeroAddress, zeroPadValue } from "ethers";
 import { type DeviceKey, p256Key } from "./support/device-keys.ts";
 import { deployFieldseal, FAR, type Fieldseal, softKey } from "./support/fixture.ts";
-import { rotateTypes, transferTypes, typedBytes } from "./support/typed-data.ts";
+import { acceptTypes, rotateTypes, transferTypes, typedBytes } from "./support/typed-data.ts";
 
 /** The interface that ethr-did-resolver decodes with: events of ERC-1056, nothing of ours. */
 const erc1056 = new Interface([
@@ -89,9 +89,13 @@ describe("a device's DID, read as ethr-did-resolver reads it (property 13)", () 
     const word = second.signAction(
       typedBytes(fs.registryDomain, transferTypes, { ...sale, ownerEpoch: 0 }),
     );
+    const accepted = await buyer.signTypedData(fs.registryDomain, acceptTypes, {
+      ...sale,
+      ownerEpoch: 0,
+    });
     await fs.registry
       .connect(owner)
-      .transfer(first.id, second.public, buyer.address, 1n, FAR, word, "0x");
+      .transfer(first.id, second.public, buyer.address, 1n, FAR, word, "0x", accepted);
     expect(await resolve(fs, first.id)).to.deep.equal({
       controller: buyer.address,
       keys: [attributeOf(second)],

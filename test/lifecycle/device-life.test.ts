@@ -187,21 +187,28 @@ describe("the life of two devices, one with a P-256 key and one with a secp256k1
   );
 
   it(
-    "has them sold by their own and their owner's signature: the old owner can do nothing more",
+    "has them sold by their own, their owner's and the buyer's signature: the old owner can do nothing more",
     each(async (life) => {
       const { owner, buyer, device } = life;
       const sale = await owner.signSale(device, buyer.owner);
-      const unsigned = [...sale.slice(0, -1), "0x"];
+      const unsigned = [...sale.slice(0, -1), "0x", "0x"];
       expect(await life.refusal(buyer, "transfer", ...unsigned)).to.equal("RegistryOwnerSignature");
-      await buyer.send("transfer", ...sale);
+      const unasked = [...sale, "0x"];
+      expect(await life.refusal(owner, "transfer", ...unasked)).to.equal(
+        "RegistryRecipientSignature",
+      );
+      const agreed = [...sale, await buyer.signPurchase(device.id)];
+      await owner.send("transfer", ...agreed);
       expect(await owner.contract.getFunction("ownerOf")(device.id)).to.equal(buyer.owner);
       for (const [method, ...more] of [["suspend"], ["retire"], ["setHome", 7n]] as const) {
         const refused = await life.refusal(owner, method, device.id, ...more);
         expect(refused).to.equal("RegistryNotOwner");
       }
-      expect(await life.refusal(owner, "transfer", ...sale)).to.equal("RegistryNonce");
+      expect(await life.refusal(owner, "transfer", ...agreed)).to.equal("RegistryNonce");
       const back = await owner.signSale(device, owner.owner);
-      expect(await life.refusal(owner, "transfer", ...back)).to.equal("RegistryOwnerSignature");
+      expect(await life.refusal(owner, "transfer", ...back, "0x")).to.equal(
+        "RegistryOwnerSignature",
+      );
       await life.publishAndProve(25);
       await life.pastStands();
     }),

@@ -167,7 +167,7 @@ contract DeviceRegistryTest is RegistryTest {
         if (action == 2) _registry.retire(key.id);
         if (action == 3) _registry.setHome(key.id, 2);
         if (action == 4) _registry.rotate(rotation, rotate, "");
-        if (action == 5) _registry.transfer(key.id, key.open, _buyer, 0, FAR, transfer, "");
+        if (action == 5) _registry.transfer(key.id, key.open, _buyer, 0, FAR, transfer, "", "");
     }
 
     function testFuzz_11_another_home_comes_into_force_after_the_delay(

@@ -81,7 +81,7 @@ contract DeviceRegistrySignaturesTest is RegistryTest {
         word = _signAction(key, _transferHash(key.id, _buyer, 0, 1, FAR));
         vm.expectRevert(_wrongKey(key.id, key.id));
         vm.prank(_owner);
-        _registry.transfer(key.id, key.open, _buyer, 1, FAR, word, "");
+        _registry.transfer(key.id, key.open, _buyer, 1, FAR, word, "", "");
     }
 
     function testFuzz_6_no_rotation_to_a_key_that_cannot_sign(uint256 seed, bytes32 x) public {
@@ -99,14 +99,24 @@ contract DeviceRegistrySignaturesTest is RegistryTest {
         _registry.rotate(rotation, word, "");
     }
 
-    function testFuzz_7_transfers_by_device_and_owner(uint256 seed, bool relayed) public {
+    function testFuzz_7_transfers_by_device_owner_and_new_owner(uint256 seed, uint8 relay) public {
         Key memory key = _key(_keyType(seed), seed >> 1);
         _enrol(key, _owner, 1);
         bytes32 action = _transferHash(key.id, _buyer, 0, 0, FAR);
         Signature memory word = _signAction(key, action);
-        bytes memory ownerWord = relayed ? _signAsOwner(OWNER_SECRET, action) : bytes("");
-        vm.prank(relayed ? address(0xCAFE) : _owner);
-        _registry.transfer(key.id, key.open, _buyer, 0, FAR, word, ownerWord);
+        // Owner, new owner or anybody sends it; whoever does not send it signs.
+        address sender =
+            relay % 3 == 0
+                ? _owner
+                : relay % 3 == 1
+                    ? _buyer
+                    : address(0xCAFE);
+        bytes memory ownerWord;
+        if (sender != _owner) ownerWord = _signAsOwner(OWNER_SECRET, action);
+        bytes memory acceptance;
+        if (sender != _buyer) acceptance = _acceptance(key.id, _buyer, 0);
+        vm.prank(sender);
+        _registry.transfer(key.id, key.open, _buyer, 0, FAR, word, ownerWord, acceptance);
         vm.assertEq(_registry.ownerOf(uint160(key.id)), _buyer, "owner");
         vm.assertEq(_registry.device(key.id).ownerEpoch, 1, "epoch");
         vm.assertEq(_registry.balanceOf(_owner), 0, "seller");
@@ -121,11 +131,40 @@ contract DeviceRegistrySignaturesTest is RegistryTest {
         Signature memory word = _signAction(key, action);
         vm.expectRevert(_ownerSignature(key.id));
         vm.prank(to);
-        _registry.transfer(key.id, key.open, to, 0, FAR, word, "");
+        _registry.transfer(key.id, key.open, to, 0, FAR, word, "", "");
         word = _signAction(_key(1, ANOTHER), action);
         vm.expectRevert(_deviceSignature(key.id));
         vm.prank(_owner);
-        _registry.transfer(key.id, key.open, to, 0, FAR, word, "");
+        _registry.transfer(key.id, key.open, to, 0, FAR, word, "", "");
+    }
+
+    function testFuzz_7_nobody_is_handed_a_device_that_he_did_not_accept(
+        uint256 seed,
+        uint8 field
+    ) public {
+        Key memory key = _key(_keyType(seed), seed >> 1);
+        _enrol(key, _owner, 1);
+        Signature memory word = _signAction(key, _transferHash(key.id, _buyer, 0, 0, FAR));
+        bytes32 accepted = _acceptHash(key.id, _buyer, 0, 0, FAR);
+        field %= 7;
+        // The same fields under another name are another word.
+        if (field == 0) accepted = _transferHash(key.id, _buyer, 0, 0, FAR);
+        if (field == 1) accepted = _acceptHash(_owner, _buyer, 0, 0, FAR);
+        if (field == 2) accepted = _acceptHash(key.id, _owner, 0, 0, FAR);
+        if (field == 3) accepted = _acceptHash(key.id, _buyer, 1, 0, FAR);
+        if (field == 4) accepted = _acceptHash(key.id, _buyer, 0, 1, FAR);
+        if (field == 5) accepted = _acceptHash(key.id, _buyer, 0, 0, FAR - 1);
+        bytes memory acceptance = _signAsOwner(BUYER_SECRET, accepted);
+        if (field == 6) acceptance = "";
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IDeviceRegistry.RegistryRecipientSignature.selector,
+                key.id,
+                _buyer
+            )
+        );
+        vm.prank(_owner);
+        _registry.transfer(key.id, key.open, _buyer, 0, FAR, word, "", acceptance);
     }
 
     function testFuzz_7_what_was_signed_before_a_transfer_is_void(uint256 seed) public {
@@ -162,7 +201,7 @@ contract DeviceRegistrySignaturesTest is RegistryTest {
         vm.expectRevert(
             abi.encodeWithSelector(IDeviceRegistry.RegistryOwnerSignature.selector, key.id, _buyer)
         );
-        _registry.transfer(key.id, key.open, _owner, 1, FAR, word, ownerWord);
+        _registry.transfer(key.id, key.open, _owner, 1, FAR, word, ownerWord, "");
     }
 
     function testFuzz_8_a_signature_is_used_once(uint256 seed, uint192 lane) public {
@@ -172,10 +211,11 @@ contract DeviceRegistrySignaturesTest is RegistryTest {
         bytes32 action = _transferHash(key.id, _owner, 0, nonce, FAR);
         Signature memory word = _signAction(key, action);
         bytes memory ownerWord = _signAsOwner(OWNER_SECRET, action);
-        _registry.transfer(key.id, key.open, _owner, nonce, FAR, word, ownerWord);
+        bytes memory acceptance = _acceptance(key.id, _owner, nonce);
+        _registry.transfer(key.id, key.open, _owner, nonce, FAR, word, ownerWord, acceptance);
         vm.assertEq(_registry.nonceOf(key.id, lane), 1, "counter");
         vm.expectRevert(_nonce(key.id, nonce));
-        _registry.transfer(key.id, key.open, _owner, nonce, FAR, word, ownerWord);
+        _registry.transfer(key.id, key.open, _owner, nonce, FAR, word, ownerWord, acceptance);
     }
 
     function testFuzz_8_counters_of_a_lane_are_not_skipped(uint256 seed, uint64 counter) public {
@@ -185,7 +225,7 @@ contract DeviceRegistrySignaturesTest is RegistryTest {
         Signature memory word = _signAction(key, _transferHash(key.id, _buyer, 0, counter, FAR));
         vm.expectRevert(_nonce(key.id, counter));
         vm.prank(_owner);
-        _registry.transfer(key.id, key.open, _buyer, counter, FAR, word, "");
+        _registry.transfer(key.id, key.open, _buyer, counter, FAR, word, "", "");
     }
 
     function testFuzz_8_a_signature_expires(uint256 seed, uint32 deadline, uint32 late) public {
@@ -211,7 +251,7 @@ contract DeviceRegistrySignaturesTest is RegistryTest {
         Signature memory transfer = _signAction(key, _transferHash(key.id, _buyer, 0, 0, FAR));
         vm.expectRevert(_deviceSignature(key.id));
         vm.prank(_owner);
-        _registry.transfer(key.id, key.open, _buyer, 0, FAR, rotate, "");
+        _registry.transfer(key.id, key.open, _buyer, 0, FAR, rotate, "", "");
         vm.expectRevert(_deviceSignature(key.id));
         vm.prank(_owner);
         _registry.rotate(rotation, transfer, "");

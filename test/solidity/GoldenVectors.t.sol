@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {DeviceKeys} from "../../contracts/identity/DeviceKeys.sol";
 import {IReadingLog} from "../../contracts/interfaces/IReadingLog.sol";
 import {P256Route} from "../../contracts/interfaces/IKeyVerifiers.sol";
-import {MerkleInclusion} from "../../contracts/log/MerkleInclusion.sol";
+import {MerkleInclusion} from "../../contracts/trees/MerkleInclusion.sol";
 import {ReadingProofs} from "../../contracts/log/ReadingProofs.sol";
 import {SigStructure} from "../../contracts/log/SigStructure.sol";
 import {GoldenVectors} from "./GoldenVectors.sol";

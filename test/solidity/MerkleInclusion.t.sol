@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {MerkleInclusion} from "../../contracts/log/MerkleInclusion.sol";
+import {MerkleInclusion} from "../../contracts/trees/MerkleInclusion.sol";
 import {Keys} from "./support/Keys.sol";
 import {Trees} from "./support/Trees.sol";
 

@@ -75,7 +75,7 @@ contract RegistryAttacksTest is RegistryTest {
         Signature memory word = _signAction(key, _transferHash(key.id, account, 0, 0, FAR));
         vm.expectRevert(_ownerIsDevice(account));
         vm.prank(_owner);
-        _registry.transfer(key.id, key.open, account, 0, FAR, word, "");
+        _registry.transfer(key.id, key.open, account, 0, FAR, word, "", "");
         // Nor does the account of the next key become the device's own.
         IDeviceRegistry.Rotation memory rotation = _rotation(
             key,
@@ -125,7 +125,8 @@ contract RegistryAttacksTest is RegistryTest {
         _registry.rotate(rotation, _signAction(key, _rotateHash(rotation)), "any");
         Key memory next = _key(1, NEXT);
         Signature memory word = _signAction(next, _transferHash(key.id, _buyer, 0, 1, FAR));
-        _registry.transfer(key.id, next.open, _buyer, 1, FAR, word, "any");
+        bytes memory acceptance = _acceptance(key.id, _buyer, 1);
+        _registry.transfer(key.id, next.open, _buyer, 1, FAR, word, "any", acceptance);
         vm.assertEq(_registry.ownerOf(uint160(key.id)), _buyer, "owner");
         vm.assertEq(_registry.home(key.id), 1, "home");
         vm.assertEq(_registry.balanceOf(wallet), 0, "old balance");
@@ -159,7 +160,7 @@ contract RegistryAttacksTest is RegistryTest {
         vm.expectRevert(
             abi.encodeWithSelector(IDeviceRegistry.RegistryDeviceSignature.selector, other.id)
         );
-        _registry.transfer(other.id, shared.open, _buyer, nonce, FAR, word, ownerWord);
+        _registry.transfer(other.id, shared.open, _buyer, nonce, FAR, word, ownerWord, "");
     }
 
     function testFuzz_8_an_owners_signature_alone_is_for_one_chain_too(uint256 seed) public {
@@ -173,7 +174,7 @@ contract RegistryAttacksTest is RegistryTest {
         vm.expectRevert(
             abi.encodeWithSelector(IDeviceRegistry.RegistryOwnerSignature.selector, key.id, _owner)
         );
-        _registry.transfer(key.id, key.open, _buyer, 0, FAR, word, ownerWord);
+        _registry.transfer(key.id, key.open, _buyer, 0, FAR, word, ownerWord, "");
     }
 
     function testFuzz_8_the_owner_signs_every_argument_of_a_rotation(

@@ -1,4 +1,5 @@
 import {
+  acceptTypes,
   type DeviceId,
   deviceIdOf,
   deviceRegistryAbi,
@@ -93,7 +94,7 @@ export function registryActions(
       await send("rotate", rotation, signatureStruct(signature), "0x");
       return { id: device.id, signer: next };
     },
-    /** Device and owner sign the sale to `to`: the arguments of `transfer`, which anybody may send. */
+    /** Device and owner sign the sale to `to`: the arguments of `transfer`, but for the buyer's signature. */
     async signSale(device: TestDevice, to: string): Promise<unknown[]> {
       const { ownerEpoch } = await contract.getFunction("device")(device.id);
       const nonce = await contract.getFunction("nonceOf")(device.id, 0);
@@ -102,6 +103,13 @@ export function registryActions(
       const ownerWord = await owner.signTypedData(domain, transferTypes, sale);
       const current = keyStruct(device.signer.publicKey);
       return [device.id, current, to, nonce, farDeadline, signatureStruct(word), ownerWord];
+    },
+    /** The buyer's signature on the same sale to himself. */
+    async signPurchase(device: DeviceId): Promise<string> {
+      const { ownerEpoch } = await contract.getFunction("device")(device);
+      const nonce = await contract.getFunction("nonceOf")(device, 0);
+      const sale = { device, to: owner.address, ownerEpoch, nonce, deadline: farDeadline };
+      return owner.signTypedData(domain, acceptTypes, sale);
     },
   };
 }

@@ -246,6 +246,14 @@ export const oracleErrors = {
     cause: "The key file's key is not the device's current key on chain.",
     cure: "Use the file of the key that the device was rotated to.",
   },
+  ACCEPTANCE_MISMATCH: {
+    cause: "A file with a new owner's word is about another device, registry, chain or account.",
+    cure: "Compare --key, --to and the registry with what the new owner accepted.",
+  },
+  ACCEPTANCE_STALE: {
+    cause: "A new owner's word is out of time, or the device has changed hands or key since.",
+    cure: "Ask him for a new one: `fieldseal device accept`.",
+  },
   READING_SYNTAX: {
     cause: "A reading on the command line cannot be understood.",
     cure: "Write name=value or name=value/Unit, as temperature=21.5/Cel.",

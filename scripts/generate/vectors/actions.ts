@@ -1,7 +1,11 @@
 import {
   type ActionTypes,
+  acceptTypes,
+  adoptClaimsTypes,
+  adoptManyTypes,
   adoptTypes,
   checkpointTypes,
+  claimTypes,
   committeeChangeTypes,
   createLoginToken,
   deviceIdOf,
@@ -20,6 +24,8 @@ import {
   transferTypes,
   typedBytes,
   typedDigest,
+  vetoTypes,
+  vouchTypes,
 } from "@fieldseal/sdk";
 import { deployment, domain, vectorSigner } from "./identities.ts";
 
@@ -27,6 +33,7 @@ const owner = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
 const guest = "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc";
 const zero = `0x${"00".repeat(20)}`;
 const deadline = "1700003600";
+const listed = { manifest: "7", manufacturer: "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc" };
 const word = (byte: string) => `0x${byte.repeat(32)}`;
 
 const domains = { registry: registryDomain, log: logDomain, grants: grantsDomain };
@@ -54,6 +61,20 @@ function actions(
       },
     ],
     ["registry", transferTypes, { device, to: owner, ownerEpoch: 3, nonce: "5", deadline }],
+    ["registry", acceptTypes, { device, to: owner, ownerEpoch: 3, nonce: "5", deadline }],
+    ["registry", adoptManyTypes, { devices: [device, owner], owner, home: "1", deadline }],
+    ["registry", claimTypes, { device, owner, home: "1", ...listed, deadline }],
+    [
+      "registry",
+      adoptClaimsTypes,
+      { devices: [device, owner], owner, home: "1", ...listed, deadline },
+    ],
+    [
+      "registry",
+      vouchTypes,
+      { device, keyIndex: 1, keyId: owner, attestation: 3, ownerEpoch: 3, nonce: "5", deadline },
+    ],
+    ["registry", vetoTypes, { device, recovery: word("77"), ownerEpoch: 3, nonce: "5", deadline }],
     [
       "log",
       checkpointTypes,

@@ -21,6 +21,27 @@ export const adoptTypes: ActionTypes = {
   Adopt: fields("address device, address owner, uint64 home, uint64 deadline"),
 };
 
+/** An owner takes several devices that another sender enrols. */
+export const adoptManyTypes: ActionTypes = {
+  AdoptMany: fields("address[] devices, address owner, uint64 home, uint64 deadline"),
+};
+
+/** A device of a manufacturer's manifest enrols for an owner. */
+export const claimTypes: ActionTypes = {
+  Claim: fields(
+    "address device, address owner, uint64 home, uint64 manifest, address manufacturer, " +
+      "uint64 deadline",
+  ),
+};
+
+/** An owner takes devices of a manifest that another sender claims. */
+export const adoptClaimsTypes: ActionTypes = {
+  AdoptClaims: fields(
+    "address[] devices, address owner, uint64 home, uint64 manifest, address manufacturer, " +
+      "uint64 deadline",
+  ),
+};
+
 /** Device and owner replace the device's key; index and key are the next one's. */
 export const rotateTypes: ActionTypes = {
   Rotate: fields(
@@ -32,6 +53,26 @@ export const rotateTypes: ActionTypes = {
 /** Device and owner hand the device over. */
 export const transferTypes: ActionTypes = {
   Transfer: fields("address device, address to, uint32 ownerEpoch, uint256 nonce, uint64 deadline"),
+};
+
+/** A new owner takes the device that is handed over to him; the fields are the transfer's. */
+export const acceptTypes: ActionTypes = {
+  Accept: fields("address device, address to, uint32 ownerEpoch, uint256 nonce, uint64 deadline"),
+};
+
+/** A device's manufacturer says what its current key is worth. */
+export const vouchTypes: ActionTypes = {
+  Vouch: fields(
+    "address device, uint32 keyIndex, address keyId, uint8 attestation, uint32 ownerEpoch, " +
+      "uint256 nonce, uint64 deadline",
+  ),
+};
+
+/** A device forbids what its owner announced alone; `recovery` names the announcement. */
+export const vetoTypes: ActionTypes = {
+  Veto: fields(
+    "address device, bytes32 recovery, uint32 ownerEpoch, uint256 nonce, uint64 deadline",
+  ),
 };
 
 /** Operators seal a checkpoint. */

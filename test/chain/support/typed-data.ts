@@ -22,6 +22,9 @@ export const rotateTypes: Types = {
 export const transferTypes: Types = {
   Transfer: fields("address device,address to,uint32 ownerEpoch,uint256 nonce,uint64 deadline"),
 };
+export const acceptTypes: Types = {
+  Accept: fields("address device,address to,uint32 ownerEpoch,uint256 nonce,uint64 deadline"),
+};
 export const checkpointTypes: Types = {
   Checkpoint: fields(
     "uint256 logId,uint64 index,bytes32 previous,uint32 epoch,bytes32 root,uint64 size,uint64 judgedBlock",

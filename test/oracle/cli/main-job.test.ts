@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { decodeMessage, hex, scaledToDecimal } from "@fieldseal/sdk";
 import { expect } from "chai";
+import { Wallet } from "ethers";
 import { ownerKey } from "../chain/fixture.ts";
 import { type CliFixture, cliFixture } from "./fixture.ts";
 
@@ -209,8 +210,19 @@ describe("fieldseal, the main job", function () {
     expect(stale.err).to.match(/^KEY_FILE_STALE {2}/);
     const shown = await fixture.json(["device", "show", "--key", "next.json", ...networkFile]);
     expect(shown).to.include({ device, keyIndex: 1, keyIsCurrent: true });
-    const to = hex(new Uint8Array(20).fill(0x77));
-    await fixture.json(["device", "transfer", "--key", "next.json", "--to", to, ...networkFile]);
+    const buyer = Wallet.createRandom();
+    const to = buyer.address.toLowerCase();
+    const asBuyer = { FIELDSEAL_OWNER_KEY: buyer.privateKey };
+    const accept = ["device", "accept", device, "--out", "yes.json", ...networkFile];
+    expect((await fixture.run(accept, asBuyer)).code).to.equal(0);
+    const transfer = ["device", "transfer", "--key", "next.json", "--acceptance", "yes.json"];
+    const another = ["--to", hex(new Uint8Array(20).fill(0x77)), ...networkFile];
+    expect((await fixture.run([...transfer, ...another], owner)).err).to.match(
+      /^ACCEPTANCE_MISMATCH {2}/,
+    );
+    await fixture.json([...transfer, "--to", to, ...networkFile]);
+    const twice = await fixture.run([...transfer, "--to", to, ...networkFile], owner);
+    expect(twice.err).to.match(/^ACCEPTANCE_STALE {2}/);
     expect((await fixture.json(["device", "show", device, ...networkFile])).owner).to.equal(to);
     const foreign = await fixture.run(["device", "retire", device, "--yes", ...networkFile], owner);
     expect(foreign.err).to.match(/^TRANSACTION_REVERTED {2}.*RegistryNotOwner/);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IDeviceManifests} from "../../../contracts/interfaces/IDeviceManifests.sol";
+import {IDeviceOwnership} from "../../../contracts/interfaces/IDeviceOwnership.sol";
+import {IDeviceRecovery} from "../../../contracts/interfaces/IDeviceRecovery.sol";
 import {IDeviceRegistry} from "../../../contracts/interfaces/IDeviceRegistry.sol";
 import {IDeviceToken} from "../../../contracts/interfaces/IDeviceToken.sol";
 import {IERC1056} from "../../../contracts/interfaces/IERC1056.sol";
@@ -8,7 +11,14 @@ import {P256Route, Signature} from "../../../contracts/interfaces/IKeyVerifiers.
 import {Key, Keys} from "./Keys.sol";
 
 /// @notice All faces of the registry.
-interface IRegistry is IDeviceRegistry, IDeviceToken, IERC1056 {}
+interface IRegistry is
+    IDeviceRegistry,
+    IDeviceOwnership,
+    IDeviceManifests,
+    IDeviceRecovery,
+    IDeviceToken,
+    IERC1056
+{}
 
 /// @title A registry, and the signatures that it asks for, put together apart from the contract's own code
 abstract contract RegistryTest is Keys {
@@ -26,6 +36,13 @@ abstract contract RegistryTest is Keys {
     );
     bytes32 private constant TRANSFER = keccak256(
         "Transfer(address device,address to,uint32 ownerEpoch,uint256 nonce,uint64 deadline)"
+    );
+
+    bytes32 private constant ACCEPT = keccak256(
+        "Accept(address device,address to,uint32 ownerEpoch,uint256 nonce,uint64 deadline)"
+    );
+    bytes32 private constant VETO = keccak256(
+        "Veto(address device,bytes32 recovery,uint32 ownerEpoch,uint256 nonce,uint64 deadline)"
     );
 
     uint64 internal constant FAR = type(uint64).max;
@@ -82,8 +99,19 @@ abstract contract RegistryTest is Keys {
             current,
             _transferHash(device, to, _registry.device(device).ownerEpoch, nonce, FAR)
         );
+        bytes memory acceptance = _acceptance(device, to, nonce);
         vm.prank(_registry.device(device).owner);
-        _registry.transfer(device, current.open, to, nonce, FAR, signature, "");
+        _registry.transfer(device, current.open, to, nonce, FAR, signature, "", acceptance);
+    }
+
+    /// @dev The word of `to`, who is the usual owner or the usual buyer, as of the registry's state.
+    function _acceptance(
+        address device,
+        address to,
+        uint256 nonce
+    ) internal view returns (bytes memory) {
+        bytes32 action = _acceptHash(device, to, _registry.device(device).ownerEpoch, nonce, FAR);
+        return _signAsOwner(to == _owner ? OWNER_SECRET : BUYER_SECRET, action);
     }
 
     function _enrolHash(
@@ -132,6 +160,26 @@ abstract contract RegistryTest is Keys {
         uint64 deadline
     ) internal pure returns (bytes32) {
         return keccak256(abi.encode(TRANSFER, device, to, ownerEpoch, nonce, deadline));
+    }
+
+    function _acceptHash(
+        address device,
+        address to,
+        uint32 ownerEpoch,
+        uint256 nonce,
+        uint64 deadline
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encode(ACCEPT, device, to, ownerEpoch, nonce, deadline));
+    }
+
+    function _vetoHash(
+        address device,
+        bytes32 recovery,
+        uint32 ownerEpoch,
+        uint256 nonce,
+        uint64 deadline
+    ) internal pure returns (bytes32) {
+        return keccak256(abi.encode(VETO, device, recovery, ownerEpoch, nonce, deadline));
     }
 
     function _signAction(

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import type { CliIo } from "../io.ts";
+import { deviceAcceptCommand } from "./device-accept.ts";
 import { deviceEnrolCommand } from "./device-enrol.ts";
 import { deviceNewCommand } from "./device-new.ts";
 import { deviceRotateCommand } from "./device-rotate.ts";
@@ -18,6 +19,7 @@ export function deviceCommand(io: CliIo): Command {
     deviceSuspendCommand,
     deviceResumeCommand,
     deviceRotateCommand,
+    deviceAcceptCommand,
     deviceTransferCommand,
     deviceRetireCommand,
     deviceTokenCommand,
