@@ -5,6 +5,7 @@ import { startGasChain } from "./gas-chain.ts";
 import { measureGrants } from "./grants-gas.ts";
 import { measureKeyChecks } from "./key-check-gas.ts";
 import { measureLog } from "./log-gas.ts";
+import { measureManifests } from "./manifest-gas.ts";
 import { measureEas } from "./peer-eas.ts";
 import { measureEthrDid } from "./peer-ethr-did.ts";
 import { measureProofs } from "./proof-gas.ts";
@@ -38,6 +39,7 @@ export async function measureGas(): Promise<Figures> {
     const figures = {
       ...measureCodeSizes(),
       ...(await measureRegistry(deployed)),
+      ...(await measureManifests(deployed)),
       ...(await measureLog(deployed)),
       ...(await measureProofs(deployed)),
       ...(await measureKeyChecks(osaka, cancun)),

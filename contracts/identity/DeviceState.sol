@@ -64,7 +64,7 @@ library DeviceStates {
         self.home = origin.home;
         self.enrolledBlock = blockNumber;
         self.changedAt = uint40(block.timestamp);
-        self.manifest = origin.manifest;
+        if (origin.manifest != 0) self.manifest = origin.manifest;
     }
 
     function setStatus(DeviceState storage self, IDeviceRegistry.Status status) internal {

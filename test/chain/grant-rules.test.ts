@@ -5,7 +5,7 @@ import { ZeroHash } from "ethers";
 import { seededRandom } from "../support/seeded.ts";
 import { deployFieldseal, FAR, softKey } from "./support/fixture.ts";
 import { everybody, GrantsModel, noEnd } from "./support/grants-model.ts";
-import { transferTypes, typedBytes } from "./support/typed-data.ts";
+import { acceptTypes, transferTypes, typedBytes } from "./support/typed-data.ts";
 
 type Hex = `0x${string}`;
 const lower = (address: string) => address.toLowerCase() as Hex;
@@ -170,9 +170,12 @@ async function startWorld(seed: string) {
       const { ownerEpoch } = await registry.device(device);
       const value = { device, to, ownerEpoch, nonce, deadline: FAR };
       const word = key.signAction(typedBytes(fs.registryDomain, transferTypes, value));
+      const accepted = await signerOf(to).signTypedData(fs.registryDomain, acceptTypes, value);
       const write = registry.connect(signerOf(ownerOf(device)));
       await tick(10);
-      await expectDone(true, () => write.transfer(device, key.public, to, nonce, FAR, word, "0x"));
+      await expectDone(true, () =>
+        write.transfer(device, key.public, to, nonce, FAR, word, "0x", accepted),
+      );
       model.transfer(device, to);
     },
     async () => {
