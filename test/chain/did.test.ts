@@ -1,127 +1,144 @@
 import { expect } from "chai";
-import { decodeBytes32String, Interface, type Log, ZeroAddress, zeroPadValue } from "ethers";
+import { type DIDResolutionResult, Resolver } from "did-resolver";
+import { BrowserProvider, ZeroAddress } from "ethers";
+import { getResolver } from "ethr-did-resolver";
 import { type DeviceKey, p256Key } from "./support/device-keys.ts";
 import { deployFieldseal, FAR, type Fieldseal, softKey } from "./support/fixture.ts";
 import { acceptTypes, rotateTypes, transferTypes, typedBytes } from "./support/typed-data.ts";
 
-/** The interface that ethr-did-resolver decodes with: events of ERC-1056, nothing of ours. */
-const erc1056 = new Interface([
-  "event DIDOwnerChanged(address indexed identity, address owner, uint256 previousChange)",
-  "event DIDAttributeChanged(address indexed identity, bytes32 name, bytes value, uint256 validTo, uint256 previousChange)",
-  "event DIDDelegateChanged(address indexed identity, bytes32 delegateType, address delegate, uint256 validTo, uint256 previousChange)",
-]);
+const chainId = "0x7a69";
+const weekS = 7 * 86_400;
 
-/** Walks `changed` and `previousChange` back, as ethr-did-resolver does; oldest event first. */
-async function historyOf(fs: Fieldseal, device: string) {
-  const history: { name: string; args: Record<string, unknown> }[] = [];
-  let block: bigint | null = await fs.registry.changed(device);
-  while (block !== null && block !== 0n) {
-    const here: bigint = block;
-    const logs: Log[] = await fs.ethers.provider.getLogs({
-      address: await fs.registry.getAddress(),
-      topics: [null, zeroPadValue(device, 32)],
-      fromBlock: here,
-      toBlock: here,
-    });
-    block = null;
-    for (const log of logs.reverse()) {
-      const event = erc1056.parseLog(log);
-      if (event === null) continue;
-      history.unshift({ name: event.name, args: event.args.toObject() });
-      const previous = event.args.previousChange as bigint;
-      if (previous < here) block = previous;
-    }
-  }
-  return history;
+/** `ethr-did-resolver` as its package ships it, asking this registry. */
+async function resolverOf(fs: Fieldseal) {
+  const provider = new BrowserProvider(fs.connection.provider, "any", { cacheTimeout: -1 });
+  const registry = await fs.registry.getAddress();
+  // By the name that takes any provider: the package is typed for ethers' CommonJS build.
+  const network = { chainId, registry, web3: { currentProvider: provider } };
+  const resolver = new Resolver(getResolver({ networks: [network] }));
+  return (device: string, chain = chainId) => resolver.resolve(`did:ethr:${chain}:${device}`);
 }
 
-/** What a DID document would list: the controller, and keys by type and value. */
-async function resolve(fs: Fieldseal, device: string) {
-  let controller = device;
-  const keys = new Map<string, string>();
-  for (const { name, args } of await historyOf(fs, device)) {
-    if (name === "DIDOwnerChanged") {
-      controller = args.owner as string;
-      if (controller === ZeroAddress) return { controller, keys: [] };
-    }
-    if (name === "DIDAttributeChanged") {
-      const attribute = decodeBytes32String(args.name as string);
-      const value = args.value as string;
-      if (args.validTo === 0n) keys.delete(`${attribute} ${value}`);
-      else keys.set(`${attribute} ${value}`, attribute);
-    }
-  }
-  return { controller, keys: [...keys.keys()] };
+/** The controller's account and the keys of a document, which are those that devices' signatures are checked by. */
+function contentsOf({ didDocument, didDocumentMetadata }: DIDResolutionResult) {
+  const methods = didDocument?.verificationMethod ?? [];
+  const controller = methods.find(({ id }) => id.endsWith("#controller"));
+  const keys = methods.filter(({ id }) => /#delegate-\d+$/.test(id));
+  const asserting = new Set<unknown>(didDocument?.assertionMethod);
+  return {
+    controller: controller?.blockchainAccountId,
+    keys: keys.map(({ publicKeyHex }) => publicKeyHex),
+    areAsserting: keys.every(({ id }) => asserting.has(id)),
+    deactivated: didDocumentMetadata.deactivated === true,
+  };
 }
 
-const attributeOf = ({ public: key }: DeviceKey) =>
-  `did/pub/${key.keyType === 2 ? "Secp256r1" : "Secp256k1"}/veriKey/hex 0x04${key.x.slice(2)}${key.y.slice(2)}`;
+/** A document of `owner` whose keys are exactly `keys`. */
+const documentOf = (owner: { address: string }, ...keys: DeviceKey[]) => ({
+  controller: `eip155:31337:${owner.address}`,
+  keys: keys.map(({ public: { x, y } }) => `04${x.slice(2)}${y.slice(2)}`),
+  areAsserting: true,
+  deactivated: false,
+});
 
-describe("a device's DID, read as ethr-did-resolver reads it (property 13)", () => {
-  it("follows enrolment, rotation, transfer and retirement through an unbroken chain of changes", async () => {
+const nobody = { controller: undefined, keys: [], areAsserting: true, deactivated: true };
+
+/** Rotation and sale of a device, with all signatures. */
+function changesOf(fs: Fieldseal) {
+  const { registry, registryDomain } = fs;
+  const stateOf = async (device: string) => ({
+    nonce: await registry.nonceOf(device, 0),
+    ownerEpoch: (await registry.device(device)).ownerEpoch,
+  });
+  return {
+    async rotate(owner: Fieldseal["owner"], device: string, current: DeviceKey, next: DeviceKey) {
+      const { nonce, ownerEpoch } = await stateOf(device);
+      const keyIndex = (await registry.device(device)).keyIndex + 1n;
+      const rotation = { device, compromised: false, nonce, deadline: FAR };
+      const facts = { ...rotation, ...next.public, keyIndex, ownerEpoch };
+      const word = current.signAction(typedBytes(registryDomain, rotateTypes, facts));
+      const argument = { ...rotation, current: current.public, next: next.public };
+      await registry.connect(owner).rotate(argument, word, "0x");
+    },
+    async sell(
+      owner: Fieldseal["owner"],
+      device: string,
+      key: DeviceKey,
+      buyer: Fieldseal["owner"],
+    ) {
+      const { nonce, ownerEpoch } = await stateOf(device);
+      const to = buyer.address;
+      const sale = { device, to, ownerEpoch, nonce, deadline: FAR };
+      const word = key.signAction(typedBytes(registryDomain, transferTypes, sale));
+      const accepted = await buyer.signTypedData(registryDomain, acceptTypes, sale);
+      const write = registry.connect(owner);
+      await write.transfer(device, key.public, to, nonce, FAR, word, "0x", accepted);
+    },
+  };
+}
+
+describe("a device's DID, as the unmodified ethr-did-resolver resolves it (property 13)", () => {
+  it("follows enrolment, rotation, transfer, recovery and retirement", async () => {
     const fs = await deployFieldseal("osaka");
-    const { owner, buyer } = fs;
-    const [first, second] = [p256Key(), softKey(1)];
+    const { owner, buyer, registry, ethers } = fs;
+    const resolve = await resolverOf(fs);
+    const { rotate, sell } = changesOf(fs);
+    const [first, second, third] = [p256Key(), softKey(1), p256Key()];
+    const device = first.id;
+    const document = async () => contentsOf(await resolve(device));
+    const aWeekLater = () => ethers.provider.send("evm_increaseTime", [weekS]);
+
     await fs.enrol(owner, first);
-    expect(await resolve(fs, first.id)).to.deep.equal({
-      controller: owner.address,
-      keys: [attributeOf(first)],
-    });
+    expect(await document()).to.deep.equal(documentOf(owner, first));
 
-    await fs.registry.connect(owner).suspend(first.id);
-    await fs.registry.connect(owner).resume(first.id);
-    const rotation = { device: first.id, compromised: false, nonce: 0n, deadline: FAR };
-    await fs.registry.connect(owner).rotate(
-      { ...rotation, current: first.public, next: second.public },
-      first.signAction(
-        typedBytes(fs.registryDomain, rotateTypes, {
-          ...rotation,
-          ...second.public,
-          keyIndex: 1,
-          ownerEpoch: 0,
-        }),
-      ),
-      "0x",
-    );
-    expect((await resolve(fs, first.id)).keys).to.deep.equal([attributeOf(second)]);
+    await registry.connect(owner).suspend(device);
+    await registry.connect(owner).resume(device);
+    await rotate(owner, device, first, second);
+    expect(await document()).to.deep.equal(documentOf(owner, second));
 
-    const sale = { device: first.id, to: buyer.address, nonce: 1n, deadline: FAR };
-    const word = second.signAction(
-      typedBytes(fs.registryDomain, transferTypes, { ...sale, ownerEpoch: 0 }),
-    );
-    const accepted = await buyer.signTypedData(fs.registryDomain, acceptTypes, {
-      ...sale,
-      ownerEpoch: 0,
-    });
-    await fs.registry
-      .connect(owner)
-      .transfer(first.id, second.public, buyer.address, 1n, FAR, word, "0x", accepted);
-    expect(await resolve(fs, first.id)).to.deep.equal({
-      controller: buyer.address,
-      keys: [attributeOf(second)],
-    });
-    expect(await fs.registry.identityOwner(first.id)).to.equal(buyer.address);
+    await sell(owner, device, second, buyer);
+    expect(await document()).to.deep.equal(documentOf(buyer, second));
+    expect(await registry.identityOwner(device)).to.equal(buyer.address);
 
-    await fs.registry.connect(buyer).retire(first.id);
-    expect((await resolve(fs, first.id)).controller).to.equal(ZeroAddress);
-    expect(await historyOf(fs, first.id)).to.have.length(6);
+    await registry.connect(buyer).announceKeyRecovery(device, third.public, true);
+    await aWeekLater();
+    expect(await document()).to.deep.equal(documentOf(buyer, second));
+    await registry.connect(buyer).completeKeyRecovery(device, second.public, third.public);
+    expect(await document()).to.deep.equal(documentOf(buyer, third));
+
+    await registry.connect(buyer).announceTransfer(device, third.public, owner.address);
+    await aWeekLater();
+    await registry.connect(owner).completeTransfer(device);
+    expect(await document()).to.deep.equal(documentOf(owner, third));
+
+    // A key that was current before may be so again.
+    await rotate(owner, device, third, first);
+    expect(await document()).to.deep.equal(documentOf(owner, first));
+
+    await registry.connect(owner).retire(device);
+    expect(await document()).to.deep.equal(nobody);
   });
 
   it("is whole when everything happens in one block", async () => {
     const fs = await deployFieldseal("osaka");
-    const { owner } = fs;
-    const key = softKey(2);
-    const { provider } = fs.connection;
-    await provider.request({ method: "evm_setAutomine", params: [false] });
-    await fs.enrol(owner, key);
-    await fs.registry.connect(owner).retire(key.id, { gasLimit: 300_000 });
-    await provider.request({ method: "evm_mine", params: [] });
-    await provider.request({ method: "evm_setAutomine", params: [true] });
-    expect((await historyOf(fs, key.id)).map(({ name }) => name)).to.deep.equal([
-      "DIDOwnerChanged",
-      "DIDAttributeChanged",
-      "DIDOwnerChanged",
-    ]);
+    const { owner, registry, ethers } = fs;
+    const resolve = await resolverOf(fs);
+    const [kept, ended] = [softKey(2), softKey(3)];
+    await ethers.provider.send("evm_setAutomine", [false]);
+    await fs.enrol(owner, kept);
+    await fs.enrol(owner, ended);
+    await registry.connect(owner).retire(ended.id, { gasLimit: 300_000 });
+    await ethers.provider.send("evm_mine", []);
+    await ethers.provider.send("evm_setAutomine", [true]);
+    expect(contentsOf(await resolve(kept.id))).to.deep.equal(documentOf(owner, kept));
+    expect(contentsOf(await resolve(ended.id))).to.deep.equal(nobody);
+  });
+
+  it("names its chain in hex: with a decimal chain id the resolver knows no such network", async () => {
+    const fs = await deployFieldseal("osaka");
+    const resolve = await resolverOf(fs);
+    const decimal = await resolve(softKey(1).id, "31337");
+    expect(decimal.didResolutionMetadata.error).to.equal("unknownNetwork");
   });
 
   it("names an unknown identity's owner as itself, and nothing else", async () => {
