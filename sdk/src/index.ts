@@ -26,6 +26,26 @@ export * from "./codec/parse-json.ts";
 export * from "./codec/protected-header.ts";
 export * from "./codec/sig-structure.ts";
 export * from "./codec/sign-message.ts";
+export { maxCommandLifeS } from "./command/check-command.ts";
+export * from "./command/command-content.ts";
+export * from "./command/command-envelope.ts";
+export {
+  type AcceptedCommand,
+  type CommandJournal,
+  memoryCommandJournal,
+} from "./command/command-journal.ts";
+export { type CommandOutcome, commandId } from "./command/command-outcome.ts";
+export * from "./command/command-receiver.ts";
+export {
+  type CommitteeChange,
+  type CommitteeTrust,
+  handOver,
+  operatorsHash,
+} from "./command/committee-trust.ts";
+export * from "./command/create-command.ts";
+export * from "./command/grant-statement.ts";
+export { decodeSignedStatement, encodeSignedStatement } from "./command/statement-codec.ts";
+export * from "./command/verify-statement.ts";
 export * from "./device/device-client.ts";
 export * from "./device/device-client-config.ts";
 export * from "./device/device-event.ts";

@@ -3,7 +3,7 @@ import type { SealedReceipt } from "../receipt/receipt.ts";
 import type { DeviceId, SignedFacts, Signer } from "../types.ts";
 import type { BackOff } from "./back-off.ts";
 import type { DeviceEvent } from "./device-event.ts";
-import type { DeviceClock, MqttLike, Outbox } from "./ports.ts";
+import type { DeviceClock, DeviceCommands, MqttLike, Outbox } from "./ports.ts";
 
 /** The log that a device's readings go to, as far as the device must know it. */
 export type DeviceLog = {
@@ -60,6 +60,8 @@ export type DeviceClientConfig = {
    * Nobody signs refusals, so without this port a device sets aside only what it finds at fault itself.
    */
   readonly confirmRefusal?: (code: string, facts: SignedFacts) => Promise<boolean>;
+  /** Takes commands; without it the device does not listen for any. */
+  readonly commands?: DeviceCommands;
   readonly mqtt: MqttLike;
   readonly outbox: Outbox;
   readonly clock: DeviceClock;

@@ -14,7 +14,7 @@ import {
   defaultDeviceClientLimits,
 } from "./device-client-config.ts";
 import type { DeviceEvent } from "./device-event.ts";
-import { type DeviceLink, openDeviceLink } from "./device-link.ts";
+import { type DeviceLink, onlineState, openDeviceLink } from "./device-link.ts";
 import { ownFault } from "./own-fault.ts";
 import { type PendingMessage, PendingMessages } from "./pending-messages.ts";
 import { refusalKind } from "./refusal.ts";
@@ -109,6 +109,15 @@ export class DeviceClient {
     this.#operators = operators;
   }
 
+  /** States the device's state again, as after its challenge for commands has changed. */
+  announce(): void {
+    const state = onlineState(this.#config.commands);
+    // A failure ends the connection, and the next one states it anyway.
+    this.#link?.connection
+      .publish(this.#topics.state, state, { qos: 1, retain: true })
+      .catch(() => {});
+  }
+
   /**
    * Does what is due: connects, renews the login, sends. One call at a time.
    * @returns milliseconds until it should be called again
@@ -172,6 +181,7 @@ export class DeviceClient {
     const { device, domain, authority = "fieldseal", mqtt, clock } = this.#config;
     this.#era += 1;
     const era = this.#era;
+    const challenge = this.#config.commands?.challenge();
     try {
       const link = await openDeviceLink({
         device,
@@ -182,6 +192,7 @@ export class DeviceClient {
         signer: this.#signer,
         topics: this.#topics,
         tokenLifeS: this.#limits.tokenLifeS,
+        commands: this.#config.commands,
         onReceipt: (bytes) => this.#onReceipt(bytes),
         onClose: () => this.#onClose(era),
       });
@@ -191,6 +202,7 @@ export class DeviceClient {
       }
       this.#link = link;
       this.#connectFailures = 0;
+      if (this.#config.commands?.challenge() !== challenge) this.announce();
       this.#emit({ type: "connected" });
     } catch (error) {
       if (era !== this.#era) return;

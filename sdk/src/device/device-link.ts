@@ -3,7 +3,7 @@ import { hex } from "../bytes/hex.ts";
 import { createLoginToken } from "../login/login-token.ts";
 import type { DeviceTopics } from "../topics/topics-of.ts";
 import type { DeviceId, Signer } from "../types.ts";
-import type { DeviceClock, MqttConnection, MqttLike } from "./ports.ts";
+import type { DeviceClock, DeviceCommands, MqttConnection, MqttLike } from "./ports.ts";
 
 export type DeviceLinkOptions = {
   readonly device: DeviceId;
@@ -14,6 +14,7 @@ export type DeviceLinkOptions = {
   readonly tokenLifeS: number;
   readonly mqtt: MqttLike;
   readonly clock: DeviceClock;
+  readonly commands: DeviceCommands | undefined;
   onReceipt(bytes: Uint8Array): void;
   onClose(): void;
 };
@@ -21,16 +22,20 @@ export type DeviceLinkOptions = {
 /** A connection of a device, and when its login must be renewed. */
 export type DeviceLink = { readonly connection: MqttConnection; readonly renewMs: number };
 
-const online = utf8('{"online":true}');
 const offline = utf8('{"online":false}');
+
+/** What a device that is online states: that, and the challenge for commands if it has one. */
+export function onlineState(commands: DeviceCommands | undefined): Uint8Array {
+  return utf8(JSON.stringify({ online: true, challenge: commands?.challenge() }));
+}
 
 /**
  * Connects with a login made for this very attempt, since the last one may have expired meanwhile,
- * subscribes to receipts and states that the device is online; the will states the opposite.
+ * subscribes to receipts and commands and states that the device is online; the will states the opposite.
  * @throws MQTT_CONNECT, MQTT_LOGIN, MQTT_SUBSCRIBE, LOGIN_LIFETIME
  */
 export async function openDeviceLink(options: DeviceLinkOptions): Promise<DeviceLink> {
-  const { device, signer, domain, authority, topics, tokenLifeS, mqtt, clock } = options;
+  const { device, signer, domain, authority, topics, tokenLifeS, mqtt, clock, commands } = options;
   const nowMs = clock.nowMs();
   const password = await createLoginToken({
     signer,
@@ -46,12 +51,14 @@ export async function openDeviceLink(options: DeviceLinkOptions): Promise<Device
     will: { topic: topics.state, payload: offline },
     onMessage: (topic, payload) => {
       if (topic === topics.receipt) options.onReceipt(payload);
+      if (topic === topics.command) commands?.onCommand(payload);
     },
     onClose: () => options.onClose(),
   });
   try {
     await connection.subscribe(topics.receipt);
-    await connection.publish(topics.state, online, { qos: 1, retain: true });
+    if (commands !== undefined) await connection.subscribe(topics.command);
+    await connection.publish(topics.state, onlineState(commands), { qos: 1, retain: true });
   } catch (error) {
     await connection.close();
     throw error;

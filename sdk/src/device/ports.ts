@@ -73,3 +73,11 @@ export type MqttLike = {
   /** @throws MQTT_CONNECT, MQTT_LOGIN */
   open(options: MqttOpenOptions): Promise<MqttConnection>;
 };
+
+/** What takes a device's commands: a command receiver. */
+export type DeviceCommands = {
+  /** Something came on the command topic. */
+  onCommand(bytes: Uint8Array): void;
+  /** The challenge that commands must answer, 0x and hex digits; undefined for a device with a clock. */
+  challenge(): string | undefined;
+};

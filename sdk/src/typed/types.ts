@@ -115,3 +115,19 @@ export const revokeTypes: ActionTypes = {
 export const revokeAllTypes: ActionTypes = {
   RevokeAll: fields("address subject, address grantor, uint256 nonce, uint64 deadline"),
 };
+
+/** A commander orders a device; `command` is SHA-256 of the command's bytes. */
+export const commandTypes: ActionTypes = {
+  Command: fields(
+    "address device, address commander, bytes32 command, uint256 nonce, uint64 expiry",
+  ),
+};
+
+/** A log's committee states what the chain grants a commander on a device, for devices without chain access. */
+export const grantStatementTypes: ActionTypes = {
+  GrantStatement: fields(
+    "uint256 logId, uint32 epoch, address device, address grantor, address commander, " +
+      "address signer, uint40 permissions, uint64 until, uint64 block, uint64 blockTime, " +
+      "bytes32 challenge",
+  ),
+};
