@@ -76,6 +76,7 @@ export {
   splitMetric,
 } from "./leaf/metric.ts";
 export * from "./login/login-token.ts";
+export * from "./manifest/manifest-leaf.ts";
 export type { CallProvider } from "./proof/ask-chain.ts";
 export * from "./proof/build-proof.ts";
 export * from "./proof/check-proof-offline.ts";

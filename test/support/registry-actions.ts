@@ -1,23 +1,28 @@
 import {
   acceptTypes,
+  buildTree,
+  claimTypes,
   type DeviceId,
   deviceIdOf,
   deviceRegistryAbi,
+  encodeManifestLeaf,
   enrolTypes,
   generateKey,
   hex,
   type KeyType,
+  leafHash,
   type PublicKey,
   registryDomain,
   rotateTypes,
   type Signer,
+  serialHash,
   signTyped,
   softwareSigner,
   transferTypes,
 } from "@fieldseal/sdk";
 import { Contract, type JsonRpcProvider, Wallet } from "ethers";
 
-const farDeadline = 4_000_000_000n;
+export const farDeadline = 4_000_000_000n;
 
 /** A device of a test: its id and its current key. */
 export type TestDevice = { readonly id: DeviceId; readonly signer: Signer };
@@ -71,6 +76,31 @@ export function registryActions(
       return { id: deviceIdOf(signer.publicKey), signer };
     },
     signEnrolment,
+    /** Commits a manifest of these devices, serial numbers by position, and claims the one at `position`. */
+    async commitAndClaim(signers: readonly Signer[], position: number, home: bigint) {
+      const serials = signers.map((_, i) => serialHash(`serial ${i}`));
+      const leaves = signers.map((signer, i) =>
+        leafHash(encodeManifestLeaf(serials[i] ?? new Uint8Array(32), signer.publicKey)),
+      );
+      const tree = buildTree(leaves);
+      await send("commitManifest", hex(tree.root), signers.length, 3, "");
+      const signer = signers[position];
+      const serial = serials[position];
+      if (signer === undefined || serial === undefined) throw new Error("no such position");
+      const manifest = 1n;
+      const device = deviceIdOf(signer.publicKey);
+      const facts = { device, owner: owner.address, home, manifest, manufacturer: owner.address };
+      const word = await signTyped(signer, domain, claimTypes, { ...facts, deadline: farDeadline });
+      const item = {
+        key: keyStruct(signer.publicKey),
+        serial: hex(serial),
+        position,
+        path: tree.path(position).map(hex),
+        signature: signatureStruct(word),
+      };
+      await send("claim", manifest, owner.address, home, farDeadline, item, "0x");
+      return { id: device, signer };
+    },
     async rotate(device: TestDevice, keyIndex: number, compromised: boolean): Promise<TestDevice> {
       const next = newSigner(device.signer.publicKey.keyType);
       const nonce = BigInt(keyIndex - 1);

@@ -1,10 +1,12 @@
-import { equalBytes, FieldsealError, fromHex } from "@fieldseal/sdk";
+import { deviceIdOf, equalBytes, FieldsealError, fromHex } from "@fieldseal/sdk";
 import { expect } from "chai";
 import { createFollower, type Follower } from "../../../oracle/src/chain/follower.ts";
 import type { Rpc } from "../../../oracle/src/chain/json-rpc.ts";
 import type { Store } from "../../../oracle/src/store/open-store.ts";
 import { startAnvil, startHardhatNode } from "../../support/chain.ts";
 import {
+  farDeadline,
+  newSigner,
   type RegistryActions,
   registryActions,
   type TestDevice,
@@ -20,6 +22,7 @@ import {
 } from "./fixture.ts";
 
 const rehomeDelayS = 24 * 3_600;
+const recoveryDelayS = 7 * 24 * 3_600;
 
 function follow(
   { chain, deployment }: DeployedChain,
@@ -124,6 +127,49 @@ for (const [name, start] of clients) {
         expect(equalBytes(key?.key.point ?? fromHex("0x"), signer.publicKey.point)).to.equal(true);
         expect(known?.key(1)).to.equal(undefined);
       }
+    });
+
+    it("knows a device that was claimed from a manifest, and devices that came in a batch", async () => {
+      const follower = await follow(deployed, store);
+      const made = [newSigner(1), newSigner(2), newSigner(2)];
+      const claimed = await owner.commitAndClaim(made, 2, home);
+      const batch = [newSigner(1), newSigner(2)];
+      const items = await Promise.all(
+        batch.map(async (signer) => {
+          const [key, , , signature] = await owner.signEnrolment(signer, home);
+          return { key, signature };
+        }),
+      );
+      await owner.send("enrolMany", owner.owner, home, farDeadline, items, "0x");
+      await deployed.node.mine(3);
+      await follower.step();
+      for (const { publicKey } of [claimed.signer, ...batch]) {
+        const known = follower.directory.lookup(deviceIdOf(publicKey));
+        expect(known).to.include({ status: "active", currentKeyIndex: 0, home });
+        const point = known?.key(0)?.key.point ?? fromHex("0x");
+        expect(equalBytes(point, publicKey.point)).to.equal(true);
+      }
+    });
+
+    it("follows the recovery of a lost key as it follows a rotation", async () => {
+      const follower = await follow(deployed, store);
+      const device = await owner.enrol(2, home);
+      const next = newSigner(1);
+      const [lost] = await owner.signEnrolment(device.signer, home);
+      const [recovered] = await owner.signEnrolment(next, home);
+      await owner.send("announceKeyRecovery", device.id, recovered, true);
+      await deployed.node.mine(3);
+      await follower.step();
+      expect(follower.directory.lookup(device.id)).to.include({ currentKeyIndex: 0 });
+      await pass(recoveryDelayS);
+      await owner.send("completeKeyRecovery", device.id, lost, recovered);
+      await deployed.node.mine(3);
+      await follower.step();
+      const known = follower.directory.lookup(device.id);
+      expect(known).to.include({ currentKeyIndex: 1 });
+      expect(known?.key(0)).to.include({ compromised: true });
+      const point = known?.key(1)?.key.point ?? fromHex("0x");
+      expect(equalBytes(point, next.publicKey.point)).to.equal(true);
     });
 
     it("follows suspension, resumption and retirement", async () => {
