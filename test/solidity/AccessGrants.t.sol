@@ -87,7 +87,10 @@ contract AccessGrantsTest is GrantsTest {
         _no(_owner, _guest, READ | COMMAND, "of both");
     }
 
-    function testFuzz_3_the_owner_may_do_all_by_his_own_word_only(uint40 asked, address by) public {
+    function testFuzz_3_the_owner_may_do_all_by_his_own_word_only(
+        uint40 asked,
+        address by
+    ) public view {
         vm.assertTrue(_access.allowed(_device, _owner, _owner, asked) == (asked != 0), "owner");
         vm.assume(by != _owner);
         vm.assertFalse(_access.allowed(_device, by, _owner, asked), "by another's word");

@@ -232,6 +232,24 @@ contract AccessGrantsDelegatesTest is GrantsTest {
         _no(_manager, _guest, READ, "within both ends");
     }
 
+    function testFuzz_11_a_grant_after_an_end_is_a_new_one(uint8 how) public {
+        _giveUntil(_owner, _device, _guest, READ | COMMAND, NOW + 10);
+        if (how % 5 == 0) {
+            vm.warp(NOW + 10);
+        } else if (how % 5 == 1) {
+            vm.prank(_owner);
+            _access.revoke(_device, _owner, _guest);
+        } else if (how % 5 == 2) {
+            vm.prank(_owner);
+            _access.revokeAll(_device);
+        } else if (how % 5 == 3) {
+            _transfer(_key1, _device, _buyer);
+            _transfer(_key1, _device, _owner);
+        }
+        _giveUntil(_owner, _device, _guest, how % 5 == 4 ? READ : READ | COMMAND, NOW + 20);
+        vm.assertEq(_access.grantOf(_device, _owner, _guest).generation, 2, "generation");
+    }
+
     function test_11_a_delegate_s_grant_that_rests_on_another_is_a_new_one() public {
         _give(_owner, _owner, _manager, ALL);
         _give(_manager, _device, _guest, EMERGENCY);

@@ -109,6 +109,8 @@ contract AccessGrantsEmergencyTest is GrantsTest {
         _no(_manager, _responder, COMMAND, "over");
         _give(_owner, fleet ? _owner : _device, _manager, ALL);
         _no(_manager, _responder, COMMAND, "still over");
+        _give(_manager, fleet ? _owner : _device, _responder, EMERGENCY);
+        _no(_manager, _responder, COMMAND, "named anew, not opened anew");
     }
 
     function test_9_a_window_ends_with_its_grant_s_time_and_a_renewal_keeps_it() public {

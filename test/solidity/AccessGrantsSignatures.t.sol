@@ -60,19 +60,19 @@ contract AccessGrantsSignaturesTest is GrantsTest {
     }
 
     function testFuzz_10_a_contract_signs_by_erc1271(bool rightSigner) public {
-        address wallet = _create("contracts/mocks/SmartWallet.sol:SmartWallet", abi.encode(_owner));
+        address wallet = _create("contracts/mocks/SmartWallet.sol:SmartWallet", abi.encode(_buyer));
         _transfer(_key1, _device, wallet);
         (IAccessGrants.Terms[] memory terms, uint32[] memory epochs) = _one(_device, READ);
         epochs[0] = 1;
         bytes memory word = _signGrants(
-            rightSigner ? OWNER_SECRET : BUYER_SECRET,
+            rightSigner ? BUYER_SECRET : OWNER_SECRET,
             _grantManyHash(wallet, terms, epochs, 0, FAR)
         );
         if (!rightSigner) vm.expectRevert(_wrongSignature(wallet));
         _access.grantBySignature(wallet, terms, epochs, 0, FAR, word);
         vm.assertTrue(_access.allowed(_device, wallet, _guest, READ) == rightSigner, "granted");
         bytes32 action = _revokeAllHash(_device, wallet, rightSigner ? 1 : 0, FAR);
-        word = _signGrants(BUYER_SECRET, action);
+        word = _signGrants(OWNER_SECRET, action);
         vm.expectRevert(_wrongSignature(wallet));
         _access.revokeAllBySignature(_device, wallet, rightSigner ? 1 : 0, FAR, word);
     }

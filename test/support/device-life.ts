@@ -9,6 +9,7 @@ import {
 } from "@fieldseal/sdk";
 import type { TestDeployment } from "./deployment.ts";
 import { type FieldDevice, fieldDevice } from "./field-device.ts";
+import { refusalOf } from "./refusal-of.ts";
 import { newSigner, type RegistryActions, type TestDevice } from "./registry-actions.ts";
 import type { RunningOracle } from "./running-oracle.ts";
 import { until } from "./until.ts";
@@ -114,14 +115,8 @@ export class DeviceLife {
   }
 
   /** Name of the error with which the registry refuses a call, undefined if it does not. */
-  async refusal(by: RegistryActions, method: string, ...args: unknown[]) {
-    try {
-      await by.contract.getFunction(method).staticCall(...args);
-      return undefined;
-    } catch (error) {
-      const { data } = error as { data?: string };
-      return by.contract.interface.parseError(data ?? "0x")?.name;
-    }
+  refusal(by: RegistryActions, method: string, ...args: unknown[]) {
+    return refusalOf(by.contract, method, ...args);
   }
 
   async #verify(proof: ProofFile): Promise<void> {

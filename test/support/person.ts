@@ -1,6 +1,6 @@
 import { type DeviceId, permissions } from "@fieldseal/sdk";
 import { AccessGrants__factory } from "@fieldseal/typechain";
-import { computeAddress } from "ethers";
+import { Wallet } from "ethers";
 import { connect } from "mqtt";
 import { signInAt } from "../../oracle/src/cli/network/sign-in.ts";
 import { runCli } from "../../oracle/src/cli/run-cli.ts";
@@ -47,8 +47,9 @@ export type PersonOptions = {
 /** Somebody with an account and nothing else: the command line, a browser's session, an MQTT client. */
 export function person({ deployment, oracle, account, folder }: PersonOptions) {
   const key = testKey(account);
-  const address = computeAddress(key).toLowerCase() as Hex;
   const { node, accessGrants, provider } = deployment;
+  const wallet = new Wallet(key, provider);
+  const address = wallet.address.toLowerCase() as Hex;
   const grants = AccessGrants__factory.connect(accessGrants, provider);
   const network = ["--rpc", node.url, "--access-grants", accessGrants];
   const grant = (...args: string[]) => runAs(key, folder, ["grant", ...args, ...network]);
@@ -56,6 +57,8 @@ export function person({ deployment, oracle, account, folder }: PersonOptions) {
 
   return {
     address,
+    /** Signs typed data, and calls contracts by itself. */
+    wallet,
     /** `fieldseal grant …` that must succeed. */
     async grant(...args: string[]): Promise<Record<string, unknown>> {
       const { ok, answer } = await grant(...args);
