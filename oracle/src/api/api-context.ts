@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Callers } from "../access/callers.ts";
+import type { GrantStatements } from "../access/grant-statements.ts";
 import type { Sessions } from "../access/sessions.ts";
 import type { ChainIdentity, DeviceDirectory } from "../chain/types.ts";
 import type { Ingest } from "../ingest/create-ingest.ts";
@@ -36,6 +37,7 @@ export type ApiSources = {
   readonly identity: ChainIdentity;
   readonly callers: Callers;
   readonly sessions: Sessions;
+  readonly statements: GrantStatements;
   /** The log at present; may be read from a cache. */
   logInfo(): LogInfo;
   readonly broker: BrokerInfo;

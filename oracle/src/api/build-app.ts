@@ -20,6 +20,7 @@ import { messageRoutes } from "./routes/messages.ts";
 import { proofRoutes } from "./routes/proofs.ts";
 import { readingRoutes } from "./routes/readings.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { statementRoutes } from "./routes/statements.ts";
 
 /** Largest message, and so the largest body (docs/protocol.md). */
 const bodyLimit = 8192;
@@ -39,6 +40,7 @@ const groups = [
   auditRoutes,
   liveRoutes,
   sessionRoutes,
+  statementRoutes,
   infoRoutes,
   healthRoutes,
 ];

@@ -2,6 +2,7 @@ const statuses: Readonly<Record<string, number>> = {
   NOT_FOUND: 404,
   NOT_SEALED_YET: 404,
   RESTRICTED: 403,
+  GRANT_MISSING: 403,
   SIGN_IN_REQUIRED: 401,
   AUTHORIZATION_FORMAT: 401,
   SESSION_INVALID: 401,

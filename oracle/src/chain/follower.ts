@@ -41,8 +41,8 @@ export type Follower = {
   readonly grants: KnownGrants;
   /** Grants as of the newest block. */
   readonly newestGrants: () => KnownGrants;
-  /** Time of the newest block seen, seconds since 1970. */
-  readonly newestTimeS: () => number;
+  /** The newest block seen, the followed one before any was. */
+  readonly newestBlock: () => JudgedBlock;
   /** Calls `listener` whenever rights may have changed. */
   onChange(listener: () => void): void;
   /** Looks at what happened after the finalized block. @returns delay to the next look, ms */
@@ -80,7 +80,7 @@ class ChainFollower implements Follower {
 
   newestGrants = (): KnownGrants => this.#newest?.grants ?? this.#grants;
 
-  newestTimeS = (): number => this.#newest?.block.timeS ?? this.#followed?.timeS ?? 0;
+  newestBlock = (): JudgedBlock => this.#newest?.block ?? this.#directory.judgedBlock();
 
   onChange(listener: () => void): void {
     this.#listeners.push(listener);

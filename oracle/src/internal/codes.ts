@@ -199,6 +199,10 @@ export const oracleErrors = {
     cause: "Client id, username and token name different clients.",
     cure: "A device uses its id for both; an account its address, and for the client id `<address>` or `<address>/<name>`.",
   },
+  GRANT_MISSING: {
+    cause: "The chain grants the commander nothing of the kind, as of the newest block.",
+    cure: "Let the owner grant it, and wait until that block is final.",
+  },
   GRANT_ENDED: {
     cause: "A right that the session made use of was revoked or ran out.",
     cure: "Connect again: what is still granted still works.",

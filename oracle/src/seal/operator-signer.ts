@@ -2,7 +2,9 @@ import {
   type ContractDomain,
   checkpointTypes,
   fromHex,
+  type GrantStatement,
   hex,
+  signStatement,
   storedTypes,
   typedDigest,
 } from "@fieldseal/sdk";
@@ -25,6 +27,7 @@ export type OperatorSigner = {
   readonly operator: Hex;
   signStored(claim: StoredClaim): Promise<Uint8Array>;
   signCheckpoint(logId: bigint, candidate: Candidate): Promise<Uint8Array>;
+  signStatement(statement: GrantStatement): Uint8Array;
 };
 
 /**
@@ -47,5 +50,6 @@ export function operatorSigner(
     async signCheckpoint(logId, candidate) {
       return sign(typedDigest(1, domain, checkpointTypes, { logId, ...candidate }));
     },
+    signStatement: (statement) => signStatement(statement, domain, sign),
   };
 }

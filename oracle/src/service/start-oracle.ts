@@ -1,6 +1,7 @@
 import { FieldsealError, hex, logDomain, messageDomain, readingLogAbi } from "@fieldseal/sdk";
 import { Interface } from "ethers";
 import { createAccess } from "../access/create-access.ts";
+import { createGrantStatements } from "../access/grant-statements.ts";
 import { createApi } from "../api/create-api.ts";
 import { brokerUp, chainFollowed, storeWritable } from "../api/readiness.ts";
 import { createChainLog } from "../chain/chain-log.ts";
@@ -155,6 +156,7 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
   let followedAtMs = common.clock.nowMs();
   let lookedAtMs = followedAtMs;
   const seenAtMs = () => Math.min(followedAtMs, lookedAtMs);
+  const isFresh = () => common.clock.nowMs() - seenAtMs() <= staleMs;
   let http = "";
   const site = siteOf(settings);
   const access = createAccess({
@@ -162,11 +164,11 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
     devices: follower.directory,
     finalGrants: () => follower.grants,
     newestGrants: follower.newestGrants,
-    newestTimeS: follower.newestTimeS,
+    newestTimeS: () => follower.newestBlock().timeS,
     audience: `${hex(domain)}/${settings.brokerAuthority}`,
     auditors: auditorsOf(settings),
     isRestricted: () => watch.info().restricted,
-    isFresh: () => common.clock.nowMs() - seenAtMs() <= staleMs,
+    isFresh,
     chainId: identity.chainId,
     rpc,
     siteDomain: () => site ?? (http && new URL(http).host),
@@ -226,6 +228,19 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
     identity,
     callers: access.callers,
     sessions: access.sessions,
+    statements: createGrantStatements({
+      devices,
+      rights: access.rights,
+      logId: identity.logId,
+      epoch: () => watch.state().epoch,
+      // A chain that stands still makes no blocks: its newest is still the newest when it is looked at.
+      seen: () => {
+        const { number, timeS } = follower.newestBlock();
+        return { block: number, timeS: Math.max(timeS, Math.floor(lookedAtMs / 1000)) };
+      },
+      isFresh,
+      sign: signer.signStatement,
+    }),
     logInfo: () => watch.info(),
     broker: {
       url: broker.url,

@@ -18,7 +18,7 @@ export type GrantStatement = {
   readonly permissions: bigint;
   /** First second in which it no longer holds, as far as that block says. */
   readonly until: bigint;
-  /** The block by which it was judged, and that block's time. */
+  /** The newest block by which it was judged, and when that was seen to be the newest: its own time, or later. */
   readonly block: bigint;
   readonly blockTime: bigint;
   /** The device's challenge, 128 bits, for a device without a clock; else 0. */

@@ -1,4 +1,5 @@
 import { hex } from "@fieldseal/sdk";
+import { createGrantStatements } from "../../../oracle/src/access/grant-statements.ts";
 import type { ApiLimits } from "../../../oracle/src/api/create-api.ts";
 import { createApi } from "../../../oracle/src/api/create-api.ts";
 import type { ReadinessCheck } from "../../../oracle/src/api/readiness.ts";
@@ -59,6 +60,15 @@ export async function apiFixture(options: ApiFixtureOptions = {}) {
     identity: chain.log.identity,
     callers: access.callers,
     sessions: access.sessions,
+    statements: createGrantStatements({
+      devices: directory,
+      rights: access.rights,
+      logId: chain.log.identity.logId,
+      epoch: () => 0,
+      seen: () => ({ block: 7, timeS: Math.floor(common.clock.nowMs() / 1000) }),
+      isFresh: () => access.state.fresh,
+      sign: signer.signStatement,
+    }),
     logInfo: () => ({
       restricted: options.restricted ?? false,
       epoch: 0,

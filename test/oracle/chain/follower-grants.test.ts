@@ -73,7 +73,7 @@ describe("follower of the grants", () => {
       devices: follower.directory,
       finalGrants: () => follower.grants,
       newestGrants: follower.newestGrants,
-      nowS: follower.newestTimeS,
+      nowS: () => follower.newestBlock().timeS,
     });
     return rights.holds(device, guest, bits) !== undefined;
   };
