@@ -1,5 +1,6 @@
 import type { Figures } from "../results/figures.ts";
 import { measureCodec } from "./codec-speed.ts";
+import { measureCuts } from "./cut-latency.ts";
 import { measureFlood } from "./flood-latency.ts";
 import { measureIngest } from "./ingest-speed.ts";
 import { measureLogins } from "./login-speed.ts";
@@ -22,5 +23,6 @@ export async function measureSpeed(): Promise<Figures> {
     ...(await measureFlood()),
     ...(await measureSealing()),
     ...(await measureLogins()),
+    ...(await measureCuts()),
   };
 }

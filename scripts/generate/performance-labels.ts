@@ -2,6 +2,9 @@
 export const performanceLabels: Readonly<Record<string, string>> = {
   "access.bytes_per_device":
     "heap of a device with key, grant and open session, bytes (sockets not counted)",
+  "access.cut_after_block_max_ms": "the same, longest of 20, ms",
+  "access.cut_after_block_median_ms":
+    "from the block that suspends a device to the end of its session, development chain, median, ms",
   "access.login_median_ms": "a login decided, median, ms",
   "access.login_p95_ms": "the same, 95th percentile, ms",
   "access.recheck_10000_sessions_ms": "every session's rights asked again after a change, ms",
