@@ -124,6 +124,17 @@ contract AccessGrantsEmergencyTest is GrantsTest {
         _no(_owner, _responder, COMMAND, "ended");
     }
 
+    function test_9_a_window_is_by_the_word_of_one_grantor() public {
+        _name(false, true);
+        _give(_owner, _device, _responder, EMERGENCY);
+        _open(_manager);
+        _yes(_manager, _responder, COMMAND, "by the manager's");
+        _no(_owner, _responder, COMMAND, "not by the owner's, who named him too");
+        _open(_owner);
+        _yes(_owner, _responder, COMMAND, "by the owner's");
+        _no(_manager, _responder, COMMAND, "one window at a time");
+    }
+
     function testFuzz_9_owner_and_responder_alone_close_a_window(address caller) public {
         vm.assume(caller != _owner && caller != _responder);
         _name(false, true);

@@ -19,6 +19,7 @@ import {
   signTyped,
   softwareSigner,
   transferTypes,
+  vetoTypes,
 } from "@fieldseal/sdk";
 import { Contract, type JsonRpcProvider, Wallet } from "ethers";
 
@@ -63,6 +64,26 @@ export function registryActions(
     const signature = await signTyped(signer, domain, enrolTypes, facts);
     return [keyStruct(signer.publicKey), home, farDeadline, signatureStruct(signature)];
   };
+  /** The device signs for its next key: the arguments of `rotate`, as its owner sends them. */
+  const signRotation = async (
+    device: TestDevice,
+    next: Signer,
+    keyIndex: number,
+    compromised: boolean,
+  ): Promise<unknown[]> => {
+    const facts = {
+      device: device.id,
+      compromised,
+      nonce: await contract.getFunction("nonceOf")(device.id, 0),
+      deadline: farDeadline,
+    };
+    const { ownerEpoch } = await contract.getFunction("device")(device.id);
+    const key = keyStruct(next.publicKey);
+    const value = { ...facts, ...key, keyIndex, ownerEpoch };
+    const signature = await signTyped(device.signer, domain, rotateTypes, value);
+    const rotation = { ...facts, current: keyStruct(device.signer.publicKey), next: key };
+    return [rotation, signatureStruct(signature), "0x"];
+  };
   return {
     contract,
     send,
@@ -101,27 +122,10 @@ export function registryActions(
       await send("claim", manifest, owner.address, home, farDeadline, item, "0x");
       return { id: device, signer };
     },
+    signRotation,
     async rotate(device: TestDevice, keyIndex: number, compromised: boolean): Promise<TestDevice> {
       const next = newSigner(device.signer.publicKey.keyType);
-      const nonce = BigInt(keyIndex - 1);
-      const rotation = {
-        device: device.id,
-        current: keyStruct(device.signer.publicKey),
-        next: keyStruct(next.publicKey),
-        compromised,
-        nonce,
-        deadline: farDeadline,
-      };
-      const signature = await signTyped(device.signer, domain, rotateTypes, {
-        device: device.id,
-        keyIndex,
-        ...rotation.next,
-        compromised,
-        ownerEpoch: 0,
-        nonce,
-        deadline: farDeadline,
-      });
-      await send("rotate", rotation, signatureStruct(signature), "0x");
+      await send("rotate", ...(await signRotation(device, next, keyIndex, compromised)));
       return { id: device.id, signer: next };
     },
     /** Device and owner sign the sale to `to`: the arguments of `transfer`, but for the buyer's signature. */
@@ -133,6 +137,26 @@ export function registryActions(
       const ownerWord = await owner.signTypedData(domain, transferTypes, sale);
       const current = keyStruct(device.signer.publicKey);
       return [device.id, current, to, nonce, farDeadline, signatureStruct(word), ownerWord];
+    },
+    /** Announces that the device goes on with `next`, which the lost key need not sign. */
+    announceKey: (device: DeviceId, next: Signer, compromised: boolean) =>
+      send("announceKeyRecovery", device, keyStruct(next.publicKey), compromised),
+    announceTransfer: (device: TestDevice, to: string) =>
+      send("announceTransfer", device.id, keyStruct(device.signer.publicKey), to),
+    /** The arguments of `completeKeyRecovery`. */
+    keyRecovery: (lost: TestDevice, next: Signer) => [
+      lost.id,
+      keyStruct(lost.signer.publicKey),
+      keyStruct(next.publicKey),
+    ],
+    /** The device forbids what is announced: the arguments of `veto`, which anybody may send. */
+    async signVeto({ id: device, signer }: TestDevice): Promise<unknown[]> {
+      const { ownerEpoch } = await contract.getFunction("device")(device);
+      const nonce = await contract.getFunction("nonceOf")(device, 0);
+      const { id: recovery } = await contract.getFunction("recoveryOf")(device);
+      const value = { device, recovery, ownerEpoch, nonce, deadline: farDeadline };
+      const word = await signTyped(signer, domain, vetoTypes, value);
+      return [device, keyStruct(signer.publicKey), nonce, farDeadline, signatureStruct(word)];
     },
     /** The buyer's signature on the same sale to himself. */
     async signPurchase(device: DeviceId): Promise<string> {
