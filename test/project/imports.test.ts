@@ -12,6 +12,7 @@ const allowed: Record<string, string[]> = {
   deploy: ["contracts"],
   scripts: ["sdk", "oracle", "deploy", "types"],
   web: ["sdk"],
+  examples: ["sdk"],
 };
 
 const packages: Record<string, string> = {

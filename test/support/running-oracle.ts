@@ -1,5 +1,5 @@
 import { pino } from "pino";
-import { systemClock } from "../../oracle/src/internal/clock.ts";
+import { type Clock, systemClock } from "../../oracle/src/internal/clock.ts";
 import { createMetrics } from "../../oracle/src/internal/metrics.ts";
 import { type Oracle, startOracle } from "../../oracle/src/service/start-oracle.ts";
 import type { TestDeployment } from "./deployment.ts";
@@ -13,9 +13,10 @@ export async function runOracle(
   deployment: TestDeployment,
   dataFolder: string,
   more: Record<string, string> = {},
+  clock: Clock = systemClock,
 ): Promise<RunningOracle> {
   const log = pino({ level: "fatal" });
-  const common = { log, clock: systemClock, metrics: createMetrics() };
+  const common = { log, clock, metrics: createMetrics() };
   const oracle = await startOracle(deployment.settings(dataFolder, more), common);
   return { ...oracle, client: serviceClient(oracle.http) };
 }
