@@ -9,7 +9,7 @@ import {
 import type { DeviceDirectory, Hex } from "../chain/types.ts";
 import type { AccessRights } from "./types.ts";
 
-export type StatementQuestion = {
+type StatementQuestion = {
   readonly device: DeviceId;
   /** An account, or a device that commands another. */
   readonly commander: Hex;

@@ -3,7 +3,7 @@ import { FieldsealError, fromHex, hex } from "@fieldseal/sdk";
 import type { Hex } from "../chain/types.ts";
 
 /** How long a sign-in lasts, seconds: as long as the longest token of a device. */
-export const sessionLifetimeS = 3600;
+const sessionLifetimeS = 3600;
 
 const prefix = "fs1.";
 const tagLength = 32;

@@ -3,7 +3,7 @@ import type { SessionTokens } from "./session-tokens.ts";
 import { type SignInOptions, signIn } from "./sign-in.ts";
 
 /** A session as its account gets it. */
-export type Session = { readonly token: string; readonly address: Hex; readonly expires: number };
+type Session = { readonly token: string; readonly address: Hex; readonly expires: number };
 
 /** Signing in with Ethereum. */
 export type Sessions = {

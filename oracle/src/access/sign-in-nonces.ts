@@ -2,7 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { FieldsealError } from "@fieldseal/sdk";
 
 /** How long a nonce may be used, seconds. */
-export const nonceLifetimeS = 300;
+const nonceLifetimeS = 300;
 
 /** Nonces of sign-in messages. Giving one out costs no memory; one that was used is known until it ends. */
 export type SignInNonces = {

@@ -12,7 +12,7 @@ export type DeviceLogin = {
 };
 
 /** A person, or a contract's wallet, that signed in with Ethereum. */
-export type AccountLogin = {
+type AccountLogin = {
   readonly kind: "account";
   /** Lowercase. */
   readonly who: Hex;
