@@ -49,6 +49,7 @@ export * from "./command/verify-statement.ts";
 export * from "./device/device-client.ts";
 export * from "./device/device-client-config.ts";
 export * from "./device/device-event.ts";
+export * from "./device/exchange-login.ts";
 export * from "./device/memory-outbox.ts";
 export * from "./device/mqtt-js.ts";
 export type * from "./device/ports.ts";

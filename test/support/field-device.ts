@@ -21,6 +21,8 @@ export type FieldDeviceOptions = {
   readonly device: TestDevice;
   readonly mqtt: string;
   readonly outboxFolder: string;
+  /** The service that exchanges its token for a password. */
+  readonly exchange?: string;
 };
 
 const nameOf = ({ keyIndex, sequence }: Pick<SignedFacts, "keyIndex" | "sequence">) =>
@@ -28,7 +30,7 @@ const nameOf = ({ keyIndex, sequence }: Pick<SignedFacts, "keyIndex" | "sequence
 
 /** A device as it runs in the field: SDK client, outbox in a folder, MQTT over TCP. */
 export async function fieldDevice(options: FieldDeviceOptions) {
-  const { deployment, device, mqtt, outboxFolder } = options;
+  const { deployment, device, mqtt, outboxFolder, exchange } = options;
   const { chainId, log, logId, operator, domain } = deployment;
   const events: DeviceEvent[] = [];
   const settled = new Map<string, SignedFacts>();
@@ -40,6 +42,7 @@ export async function fieldDevice(options: FieldDeviceOptions) {
     log: { domain: logDomain(chainId, log), logId, operators: [operator] },
     url: mqtt,
     outboxFolder,
+    ...(exchange === undefined ? {} : { login: { exchange } }),
     limits: quick,
     onEvent: (event) => {
       events.push(event);

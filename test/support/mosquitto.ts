@@ -21,11 +21,22 @@ export type Mosquitto = {
  * @throws Error that names the Debian package if the program is not installed
  */
 export async function startMosquitto(settings: readonly string[] = []): Promise<Mosquitto> {
+  return startWith((port) =>
+    [`listener ${port} 127.0.0.1`, "allow_anonymous true", "user root", ...settings].join("\n"),
+  );
+}
+
+/**
+ * Starts Mosquitto with a configuration made for its port and its temporary folder.
+ * @throws Error that names the Debian package if the program is not installed
+ */
+export async function startWith(
+  configuration: (port: number, folder: string) => string | Promise<string>,
+): Promise<Mosquitto> {
   const folder = await mkdtemp(join(tmpdir(), "mosquitto-"));
   const port = await freePort();
   const file = join(folder, "mosquitto.conf");
-  const lines = [`listener ${port} 127.0.0.1`, "allow_anonymous true", "user root", ...settings];
-  await writeFile(file, `${lines.join("\n")}\n`);
+  await writeFile(file, `${await configuration(port, folder)}\n`);
   let child = await run(file, port);
   const end = async (signal: NodeJS.Signals) => {
     if (child.exitCode !== null || child.signalCode !== null) return;

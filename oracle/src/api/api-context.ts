@@ -2,6 +2,7 @@ import type { Readable } from "node:stream";
 import type { Callers } from "../access/callers.ts";
 import type { GrantStatements } from "../access/grant-statements.ts";
 import type { Sessions } from "../access/sessions.ts";
+import type { BrokerDoors } from "../broker/types.ts";
 import type { ChainIdentity, DeviceDirectory } from "../chain/types.ts";
 import type { Ingest } from "../ingest/create-ingest.ts";
 import type { Common } from "../internal/common.ts";
@@ -41,6 +42,8 @@ export type ApiSources = {
   /** The log at present; may be read from a cache. */
   logInfo(): LogInfo;
   readonly broker: BrokerInfo;
+  /** What the broker and its clients may ask. */
+  readonly doors?: BrokerDoors;
   readonly readiness: readonly ReadinessCheck[];
 };
 

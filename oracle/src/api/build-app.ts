@@ -7,10 +7,14 @@ import {
   validatorCompiler,
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
+import type { BrokerDoors } from "../broker/types.ts";
 import type { ApiContext } from "./api-context.ts";
 import { installErrorHandler } from "./error-handler.ts";
 import { installOpenApi } from "./openapi.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { emqxRoutes } from "./routes/broker-emqx.ts";
+import { brokerLoginRoutes } from "./routes/broker-login.ts";
+import { rabbitmqRoutes } from "./routes/broker-rabbitmq.ts";
 import { checkpointRoutes } from "./routes/checkpoints.ts";
 import { deviceRoutes } from "./routes/devices.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -29,6 +33,7 @@ export type AppOptions = {
   readonly logger?: FastifyBaseLogger;
   /** Requests a minute from one address, messages not counted. */
   readonly requestsPerMinute: number;
+  readonly doors?: BrokerDoors;
 };
 
 const groups = [
@@ -42,6 +47,7 @@ const groups = [
   sessionRoutes,
   statementRoutes,
   infoRoutes,
+  brokerLoginRoutes,
   healthRoutes,
 ];
 
@@ -71,5 +77,8 @@ export async function buildApp(context: ApiContext, options: AppOptions): Promis
   });
   await installOpenApi(app);
   for (const routes of groups) await app.register(routes(context));
+  const { rabbitmq, emqx, secret } = options.doors ?? {};
+  if (rabbitmq !== undefined) await app.register(rabbitmqRoutes(context, rabbitmq, secret));
+  if (emqx !== undefined) await app.register(emqxRoutes(context, emqx, secret));
   return app;
 }

@@ -67,6 +67,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
   const app = await buildApp(context, {
     logger: log.child({ part: "api" }),
     requestsPerMinute: limits.requestsPerMinute,
+    ...(options.doors === undefined ? {} : { doors: options.doors }),
   });
   const ending = new AbortController();
   let beatAtMs = clock.nowMs();

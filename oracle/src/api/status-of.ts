@@ -29,6 +29,7 @@ const statuses: Readonly<Record<string, number>> = {
   BUSY: 503,
   STOPPING: 503,
   CHAIN_UNREACHABLE: 503,
+  BROKER_CONTROL: 503,
   TOPIC_MISMATCH: 403,
   DEVICE_UNKNOWN: 403,
   DEVICE_SUSPENDED: 403,
@@ -40,6 +41,7 @@ const statuses: Readonly<Record<string, number>> = {
   KEY_COMPROMISED: 403,
   KEY_TYPE: 403,
   SIGNATURE_INVALID: 403,
+  LOGIN_IDENTITY: 401,
   INTERNAL: 500,
 };
 

@@ -1,6 +1,9 @@
 import type { DeviceId } from "@fieldseal/sdk";
 import type { Login } from "../access/types.ts";
 import type { Inbound, Outcome } from "../ingest/types.ts";
+import type { EmqxDoor } from "./emqx/emqx-door.ts";
+import type { LoginExchange } from "./mosquitto/login-exchange.ts";
+import type { RabbitmqDoor } from "./rabbitmq/rabbitmq-door.ts";
 
 /** What a client says at login. */
 export type Credentials = {
@@ -21,6 +24,15 @@ export type BrokerAuthority = {
 
 /** The part of ingest that brokers use. `submit` resolves after the durable commit. */
 export type BrokerIngest = { submit(inbound: Inbound): Promise<Outcome> };
+
+/** What a broker elsewhere, or its clients, ask of the authority over HTTP. */
+export type BrokerDoors = {
+  /** What the broker shows when it asks; without it only programs on this machine may ask. */
+  readonly secret?: string | undefined;
+  readonly rabbitmq?: RabbitmqDoor;
+  readonly emqx?: EmqxDoor;
+  readonly exchange?: LoginExchange;
+};
 
 /** A running source of messages. */
 export type MessageSource = {

@@ -3,6 +3,7 @@ import { auditCommand } from "./commands/audit.ts";
 import { deviceCommand } from "./commands/device.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { grantCommand } from "./commands/grant.ts";
+import { guardCommand } from "./commands/guard.ts";
 import { loginCommand } from "./commands/login.ts";
 import { proofCommand } from "./commands/proof.ts";
 import { publishCommand } from "./commands/publish.ts";
@@ -27,6 +28,7 @@ function createProgram(io: CliIo): Command {
     auditCommand(io),
     doctorCommand(io),
     serveCommand(io),
+    guardCommand(io),
   ]) {
     program.addCommand(command);
   }

@@ -76,6 +76,31 @@ export const settingsTable = {
     default: undefined,
     what: "URL of an external broker; without it the embedded one listens on `mqttPort`.",
   },
+  brokerKind: {
+    env: "FIELDSEAL_BROKER_KIND",
+    kind: "text",
+    default: undefined,
+    oneOf: ["embedded", "plain", "rabbitmq", "mosquitto", "emqx"],
+    what: "Broker in use: embedded, or one at `FIELDSEAL_MQTT` that asks the authority (rabbitmq, emqx), is kept in step by it (mosquitto) or knows nothing of it (plain). Without it: embedded, or plain if `FIELDSEAL_MQTT` is given.",
+  },
+  brokerSecret: {
+    env: "FIELDSEAL_BROKER_SECRET",
+    kind: "secret",
+    default: undefined,
+    what: "What rabbitmq or emqx shows when it asks, 16 to 80 of A-Z a-z 0-9 _ -; without it only programs on this machine may ask.",
+  },
+  brokerManagement: {
+    env: "FIELDSEAL_BROKER_MANAGEMENT",
+    kind: "secret",
+    default: undefined,
+    what: "Management URL of rabbitmq or emqx with user and password, by which sessions are cut.",
+  },
+  rabbitmqVhost: {
+    env: "FIELDSEAL_RABBITMQ_VHOST",
+    kind: "text",
+    default: "/",
+    what: "Virtual host of RabbitMQ that devices use.",
+  },
   mqttConnections: {
     env: "FIELDSEAL_MQTT_CONNECTIONS",
     kind: "integer",

@@ -329,6 +329,18 @@ export const oracleErrors = {
     cause: "An external broker did not grant the subscription to the devices' messages.",
     cure: "Allow the oracle's user to subscribe <prefix>/+/up and publish <prefix>/+/receipt.",
   },
+  BROKER_MANAGEMENT: {
+    cause: "The broker's management API did not do what it was asked, so sessions may not be cut.",
+    cure: "Check FIELDSEAL_BROKER_MANAGEMENT, and that its user may list and close connections.",
+  },
+  BROKER_CONTROL: {
+    cause: "Mosquitto's dynamic security did not do what it was asked.",
+    cure: "Check that the plugin is loaded and that the user in FIELDSEAL_MQTT has its admin role.",
+  },
+  DOOR_OPEN: {
+    cause: "The broker let in, or let through, what it must refuse.",
+    cure: "Take the broker off the network and compare its configuration with deploy/brokers and docs/broker.md.",
+  },
   SETTING_MISSING: {
     cause: "A setting that the service cannot do without is not given.",
     cure: "Set the variable named; docs/settings.md lists all.",

@@ -1,12 +1,15 @@
+import { FieldsealError } from "@fieldseal/sdk";
 import type { Access } from "../access/create-access.ts";
 import { createBrokerAuthority } from "../broker/authority.ts";
 import { startEmbeddedBroker } from "../broker/embedded-broker.ts";
-import { connectExternalBroker } from "../broker/external-broker.ts";
+import { connectExternalBroker, type ExternalBroker } from "../broker/external-broker.ts";
 import { createTopicRights } from "../broker/topic-rights.ts";
-import type { BrokerIngest, MessageSource } from "../broker/types.ts";
+import type { BrokerAuthority, BrokerDoors, BrokerIngest, MessageSource } from "../broker/types.ts";
 import type { DeviceDirectory } from "../chain/types.ts";
 import type { Settings } from "../config/read-settings.ts";
 import type { Common } from "../internal/common.ts";
+import { startAskingBroker } from "./start-asking-broker.ts";
+import { startMosquitto } from "./start-mosquitto.ts";
 
 export type StartBrokerOptions = {
   readonly settings: Settings;
@@ -20,9 +23,21 @@ export type StartBrokerOptions = {
 export type Broker = MessageSource & {
   /** URL for devices, without the operator's credentials. */
   readonly url: string;
+  /** What it, or its clients, may ask over HTTP. */
+  readonly doors: BrokerDoors;
   isUp(): boolean;
   /** Cuts sessions whose login no longer stands or that lost a right. */
   recheck(): void;
+};
+
+/** What every start of a broker elsewhere is given. */
+export type ExternalStart = {
+  readonly settings: Settings;
+  readonly common: Common;
+  readonly authority: BrokerAuthority;
+  readonly mqttUrl: string;
+  /** Takes messages and sends receipts. */
+  connect(): Promise<ExternalBroker>;
 };
 
 function withoutCredentials(url: string): string {
@@ -32,30 +47,46 @@ function withoutCredentials(url: string): string {
   return shown.href.replace(/\/$/, "");
 }
 
-/** @throws PORT_IN_USE, MQTT_CONNECT, MQTT_LOGIN, BROKER_SUBSCRIPTION */
+function kindOf({ brokerKind, mqttUrl }: Settings): string {
+  const kind = brokerKind ?? (mqttUrl === undefined ? "embedded" : "plain");
+  if (kind === "embedded" && mqttUrl !== undefined) {
+    const message = "FIELDSEAL_BROKER_KIND is embedded, but FIELDSEAL_MQTT names another broker.";
+    throw new FieldsealError("SETTING_INVALID", message);
+  }
+  if (kind !== "embedded" && mqttUrl === undefined) {
+    const message = `FIELDSEAL_MQTT is not given: the URL of the ${kind} broker.`;
+    throw new FieldsealError("SETTING_MISSING", message);
+  }
+  return kind;
+}
+
+async function startExternal(kind: string, start: ExternalStart): Promise<Broker> {
+  const url = withoutCredentials(start.mqttUrl);
+  if (kind === "mosquitto") return { url, ...(await startMosquitto(start)) };
+  if (kind === "rabbitmq" || kind === "emqx") {
+    return { url, ...(await startAskingBroker(kind, start)) };
+  }
+  const { connected, publishReceipt, stop } = await start.connect();
+  const recheck = () => {};
+  return { url, doors: {}, isUp: () => connected() > 1, recheck, publishReceipt, stop };
+}
+
+/**
+ * @throws SETTING_MISSING, SETTING_INVALID, PORT_IN_USE, MQTT_CONNECT, MQTT_LOGIN, BROKER_SUBSCRIPTION, BROKER_CONTROL
+ */
 export async function startBroker(options: StartBrokerOptions): Promise<Broker> {
   const { settings, common, devices, access, ingest } = options;
-  const prefix = settings.topicPrefix;
-  if (settings.mqttUrl !== undefined) {
-    const broker = await connectExternalBroker({
-      common,
-      ingest,
-      url: settings.mqttUrl,
-      connections: settings.mqttConnections,
-      prefix,
-    });
-    return {
-      url: withoutCredentials(settings.mqttUrl),
-      isUp: () => broker.connected() > 1,
-      recheck: () => {},
-      publishReceipt: broker.publishReceipt,
-      stop: broker.stop,
-    };
-  }
+  const { topicPrefix: prefix, mqttUrl, mqttConnections: connections } = settings;
+  const kind = kindOf(settings);
   const authority = createBrokerAuthority({
     authenticator: access.authenticator,
     topics: createTopicRights(devices, access.rights, prefix),
   });
+  if (mqttUrl !== undefined) {
+    const connect = () =>
+      connectExternalBroker({ common, ingest, url: mqttUrl, connections, prefix });
+    return startExternal(kind, { settings, common, authority, mqttUrl, connect });
+  }
   const broker = await startEmbeddedBroker({
     common,
     authority,
@@ -64,11 +95,6 @@ export async function startBroker(options: StartBrokerOptions): Promise<Broker> 
     port: settings.mqttPort,
     prefix,
   });
-  return {
-    url: broker.url,
-    isUp: () => true,
-    recheck: broker.recheck,
-    publishReceipt: broker.publishReceipt,
-    stop: broker.stop,
-  };
+  const { url, recheck, publishReceipt, stop } = broker;
+  return { url, doors: {}, isUp: () => true, recheck, publishReceipt, stop };
 }

@@ -247,6 +247,7 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
       authority: settings.brokerAuthority,
       topicPrefix: settings.topicPrefix,
     },
+    doors: broker.doors,
     readiness: [
       chainFollowed(seenAtMs, common.clock, staleMs),
       storeWritable(store, common.clock),

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { DeviceClient } from "../device/device-client.ts";
 import type { DeviceClientConfig } from "../device/device-client-config.ts";
+import { exchangeLogin } from "../device/exchange-login.ts";
 import { type MqttJsOptions, mqttJs } from "../device/mqtt-js.ts";
 import { fileOutbox } from "./file-outbox.ts";
 import { runSteps } from "./run-steps.ts";
@@ -13,6 +14,8 @@ export type ConnectDeviceOptions = Omit<
     /** The broker, as `mqtts://host:8883`; may be left out if `mqtt` is given. */
     readonly url?: string;
     readonly mqttOptions?: MqttJsOptions;
+    /** For a broker that cannot judge login tokens, as Mosquitto: the service that exchanges them for passwords. */
+    readonly login?: { readonly exchange: string };
     /** Folder of the file outbox; may be left out if `outbox` is given. */
     readonly outboxFolder?: string;
   };
@@ -31,14 +34,15 @@ export type ConnectedDevice = {
  * @throws OUTBOX_LOCKED, OUTBOX_FAILED, OUTBOX_EXHAUSTED
  */
 export async function connectDevice(options: ConnectDeviceOptions): Promise<ConnectedDevice> {
-  const { url, mqttOptions, outboxFolder, ...config } = options;
+  const { url, mqttOptions, outboxFolder, login, ...config } = options;
+  const mqtt = options.mqtt ?? mqttJs(required(url, "url"), mqttOptions);
   const outbox = options.outbox ?? (await fileOutbox(required(outboxFolder, "outboxFolder")));
   let wake = () => {};
   const client = await DeviceClient.start({
     clock: { nowMs: () => Date.now() },
     random: (length) => randomBytes(length),
     ...config,
-    mqtt: options.mqtt ?? mqttJs(required(url, "url"), mqttOptions),
+    mqtt: login === undefined ? mqtt : exchangeLogin(mqtt, login.exchange),
     outbox,
     onWake: () => wake(),
   }).catch(async (error: unknown) => {

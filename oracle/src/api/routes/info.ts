@@ -24,10 +24,13 @@ const infoSchema = z.object({
     topicPrefix: z.string(),
     authority: z.string(),
     audience: z.string().describe("`aud` of login tokens"),
+    login: z
+      .enum(["token", "exchange"])
+      .describe("Whether the token is the password, or is exchanged for one at /v1/broker/login"),
   }),
 });
 
-function infoOf({ identity, logInfo, broker, devices }: ApiContext) {
+function infoOf({ identity, logInfo, broker, devices, doors }: ApiContext) {
   const domain = hex(messageDomain(identity.chainId, identity.registry));
   const { restricted, epoch, threshold, operators } = logInfo();
   return {
@@ -46,6 +49,7 @@ function infoOf({ identity, logInfo, broker, devices }: ApiContext) {
       topicPrefix: broker.topicPrefix,
       authority: broker.authority,
       audience: `${domain}/${broker.authority}`,
+      login: doors?.exchange === undefined ? ("token" as const) : ("exchange" as const),
     },
   };
 }

@@ -10,6 +10,8 @@ export type Deployment = {
   readonly domain: Uint8Array;
   readonly authority: string;
   readonly topicPrefix: string;
+  /** The service that exchanges login tokens for the broker's passwords, if this broker needs them. */
+  readonly exchange?: string;
   /** Whose receipts count; undefined if neither the service nor the options name the committee. */
   readonly log: DeviceLog | undefined;
 };
@@ -36,6 +38,7 @@ async function fromService(url: string, network: Network): Promise<Deployment> {
     domain: fromHex(info.domain, 32),
     authority: info.broker.authority,
     topicPrefix: info.broker.topicPrefix,
+    ...(info.broker.login === "exchange" ? { exchange: url } : {}),
     log: {
       domain: logDomain(BigInt(info.chainId), info.log),
       logId: BigInt(info.logId),

@@ -16,6 +16,7 @@ const infoSchema = z.object({
     topicPrefix: z.string(),
     authority: z.string(),
     audience: z.string(),
+    login: z.enum(["token", "exchange"]).default("token"),
   }),
 });
 

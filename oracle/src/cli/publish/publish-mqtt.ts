@@ -2,6 +2,7 @@ import {
   DeviceClient,
   type DeviceLog,
   type DeviceMessage,
+  exchangeLogin,
   FieldsealError,
   mqttJs,
   type Outbox,
@@ -35,6 +36,7 @@ function unreachable(error: unknown): FieldsealError {
  */
 export async function publishMqtt(options: MqttPublish): Promise<DeviceMessage> {
   const { url, key, deployment, outbox, readings, encoding, nowMs, timeoutMs } = options;
+  const { exchange } = deployment;
   const { promise: failed, reject } = Promise.withResolvers<never>();
   let wake: () => void = () => {};
   let ended = false;
@@ -47,7 +49,7 @@ export async function publishMqtt(options: MqttPublish): Promise<DeviceMessage> 
     authority: deployment.authority,
     prefix: deployment.topicPrefix,
     encoding,
-    mqtt: mqttJs(url),
+    mqtt: exchange === undefined ? mqttJs(url) : exchangeLogin(mqttJs(url), exchange),
     outbox,
     clock: { nowMs },
     random: platformRandom,
