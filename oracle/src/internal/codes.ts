@@ -316,6 +316,10 @@ export const oracleErrors = {
     cause: "The broker, or one address, has as many connections as it may.",
     cure: "Close idle connections, or raise the broker's limits.",
   },
+  TOO_MANY_SESSIONS: {
+    cause: "An account, or a client's name, has as many sessions at the broker as it may.",
+    cure: "Disconnect clients that are not needed.",
+  },
   RECEIPTS_UNREAD: {
     cause: "A client left a megabyte of receipts unread and was cut off.",
     cure: "Read what arrives; what was not receipted is acknowledged again when it is resent.",

@@ -1,6 +1,5 @@
-import fastify from "fastify";
-import { emqxRoutes } from "../../../oracle/src/api/routes/broker-emqx.ts";
-import { rabbitmqRoutes } from "../../../oracle/src/api/routes/broker-rabbitmq.ts";
+import type { ApiContext } from "../../../oracle/src/api/api-context.ts";
+import { buildApp } from "../../../oracle/src/api/build-app.ts";
 import { createEmqxDoor } from "../../../oracle/src/broker/emqx/emqx-door.ts";
 import { createRabbitmqDoor } from "../../../oracle/src/broker/rabbitmq/rabbitmq-door.ts";
 import {
@@ -35,10 +34,15 @@ export async function askingBench(options: { secret: string | undefined } = { se
     },
     connected: async () => broker.connected,
   });
-  const app = fastify();
-  const context = { common };
-  await app.register(rabbitmqRoutes(context, createRabbitmqDoor(sessions, "/"), options.secret));
-  await app.register(emqxRoutes(context, createEmqxDoor(sessions), options.secret));
+  // One request a minute from an address: a broker, whose logins all come from one, is not held to it.
+  const app = await buildApp(Object.assign({} as ApiContext, { common }), {
+    requestsPerMinute: 1,
+    doors: {
+      secret: options.secret,
+      rabbitmq: createRabbitmqDoor(sessions, "/"),
+      emqx: createEmqxDoor(sessions),
+    },
+  });
   return { common, directory, device, authority, sessions, cuts, broker, app };
 }
 

@@ -17,7 +17,7 @@ type Rule = {
 };
 
 /** The answer of EMQX's HTTP authentication. */
-export type EmqxLogin =
+type EmqxLogin =
   | { readonly result: "deny" }
   | {
       readonly result: "allow";

@@ -9,7 +9,7 @@ import { type KeptConnection, keepConnected } from "../keep-connected.ts";
 export type DynsecCommand = { readonly command: string; readonly [field: string]: unknown };
 
 /** The answer to a command; `error` is the plugin's sentence, such as "Client not found". */
-export type DynsecAnswer = {
+type DynsecAnswer = {
   readonly command: string;
   readonly error?: string | undefined;
   readonly data?: unknown;
