@@ -22,7 +22,6 @@ import { deployOn, type TestDeployment } from "../support/deployment.ts";
 import type { TestDevice } from "../support/registry-actions.ts";
 import { type RunningOracle, runOracle } from "../support/running-oracle.ts";
 import { temporaryFolder } from "../support/service.ts";
-import { statementService } from "../support/statement-service.ts";
 import { until } from "../support/until.ts";
 
 const { COMMAND, CONFIGURE, EMERGENCY } = permissions;
@@ -54,7 +53,6 @@ describe("a door lock and its people", function () {
   let node: TestChain;
   let deployment: TestDeployment;
   let oracle: RunningOracle;
-  let statements: Awaited<ReturnType<typeof statementService>>;
   let front: Door;
   let fridayS: number;
 
@@ -62,7 +60,6 @@ describe("a door lock and its people", function () {
     node = await startHardhatNode();
     deployment = await deployOn(node);
     oracle = await runOracle(deployment, join(folder.path, "oracle"), {}, clock);
-    statements = await statementService(deployment);
     front = await door("front");
     // 1970 began on a Thursday. Friday noon of next week at the latest.
     const nowS = Math.floor(clock.nowMs() / 1000);
@@ -72,7 +69,6 @@ describe("a door lock and its people", function () {
   after(async () => {
     await closeAll();
     for (const { lock } of doors) await lock.close();
-    statements?.stop();
     await oracle?.stop();
     deployment?.provider.destroy();
     await node?.stop();
@@ -149,7 +145,6 @@ describe("a door lock and its people", function () {
   const { machine, person, closeAll } = commanders({
     deployment: () => deployment,
     oracle: () => oracle,
-    statementsUrl: () => statements.url,
     clock,
   });
 

@@ -27,13 +27,11 @@ import type { RunningOracle } from "./running-oracle.ts";
 export type CommandersOptions = {
   readonly deployment: () => TestDeployment;
   readonly oracle: () => Pick<RunningOracle, "http" | "mqtt">;
-  /** Where grant statements are asked for. */
-  readonly statementsUrl: () => string;
   readonly clock: DeviceClock;
 };
 
 /** Those who command devices through an oracle's broker, the way the SDK does. */
-export function commanders({ deployment, oracle, statementsUrl, clock }: CommandersOptions) {
+export function commanders({ deployment, oracle, clock }: CommandersOptions) {
   const { COMMAND } = permissions;
   const open = new Set<MqttConnection>();
   let connections = 0;
@@ -63,7 +61,7 @@ export function commanders({ deployment, oracle, statementsUrl, clock }: Command
       connect,
       statement: (device: DeviceId, permission: bigint = COMMAND) =>
         fetchStatement({
-          oracleUrl: statementsUrl(),
+          oracleUrl: oracle().http,
           device,
           commander: id as DeviceId,
           permission,
@@ -84,7 +82,7 @@ export function commanders({ deployment, oracle, statementsUrl, clock }: Command
           args: {},
           permission,
           domain,
-          oracleUrl: statementsUrl(),
+          oracleUrl: oracle().http,
           mqtt,
           clock,
           fresh,
