@@ -78,7 +78,7 @@ export function performancePage(): string {
     "",
     ...heading(
       "Gas",
-      "On Hardhat's engine with the rules of osaka; keys, blocks and times are fixed. Actions are whole transactions; `verify…`, `p256…` and `secp256k1` are what the call costs the contract that makes it. A reading is one of 8 in one of 16,384 messages: 17 siblings.",
+      "On Hardhat's engine with the rules of osaka; keys, blocks and times are fixed. Actions are whole transactions; `allowed…`, `verify…`, `p256…` and `secp256k1` are what the call costs the contract that makes it. A reading is one of 8 in one of 16,384 messages: 17 siblings.",
     ),
     ...table(figures, bars, "gas"),
     ...heading(

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccessGrants} from "../../contracts/interfaces/IAccessGrants.sol";
+import {Key} from "./support/Keys.sol";
 import {GrantsTest} from "./support/GrantsTest.sol";
 
 /// @notice Grants by owners, their limits and their end. Numbers are those of docs/properties/AccessGrants.md.
@@ -154,6 +155,27 @@ contract AccessGrantsTest is GrantsTest {
         _transfer(_key1, _device, _owner);
         _no(_owner, _guest, READ, "the device came back, the grant did not");
         _no(_owner, _stranger, READ, "nor that of everybody");
+    }
+
+    function test_5_a_grant_dies_with_a_transfer_of_a_lost_key_s_device_too() public {
+        _give(_owner, _device, _guest, ALL);
+        vm.prank(_owner);
+        _registry.announceTransfer(_device, _key1.open, _buyer);
+        _yes(_owner, _guest, READ, "announced only");
+        vm.warp(block.timestamp + _registry.RECOVERY_DELAY());
+        vm.prank(_buyer);
+        _registry.completeTransfer(_device);
+        _no(_owner, _guest, READ, "by the old owner");
+        _no(_buyer, _guest, READ, "by the new owner");
+    }
+
+    function test_5_a_grant_outlives_the_key_but_not_a_transfer_to_oneself() public {
+        _give(_owner, _device, _guest, READ);
+        Key memory next = _key(1, 0x1002);
+        _rotate(_key1, _device, next);
+        _yes(_owner, _guest, READ, "another key");
+        _transfer(next, _device, _owner);
+        _no(_owner, _guest, READ, "another epoch");
     }
 
     function test_5_a_grant_on_a_fleet_follows_what_the_owner_owns() public {
