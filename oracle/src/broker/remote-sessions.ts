@@ -1,16 +1,14 @@
 import type { Login } from "../access/types.ts";
 import type { Common } from "../internal/common.ts";
+import { type SessionRights, sessionRights, type TopicUse } from "./session-rights.ts";
 import type { BrokerAuthority } from "./types.ts";
 
 /** A client of a broker elsewhere. */
 export type RemoteClient = { readonly clientId: string; readonly username: string };
 
-export type TopicUse = "publish" | "subscribe";
-
 type Session = RemoteClient & {
-  readonly login: Login;
-  /** What it was granted beside its own topics, so that the end of a right ends the session: brokers remember answers. */
-  readonly granted: Map<string, TopicUse>;
+  /** Brokers remember answers: the end of a right that was given must end the session. */
+  readonly rights: SessionRights;
 };
 
 export type RemoteSessionsOptions = {
@@ -47,8 +45,6 @@ const secondLookMs = 6000;
 /** A connection that was being made while it was cut is there by then. */
 const secondCutMs = 5000;
 const cutsAtOnce = 16;
-/** Topics that one session may use: what is not noted could not be taken back. */
-const maxGranted = 1000;
 /** Clients that one user may have. */
 const maxClients = 16;
 
@@ -67,30 +63,10 @@ export function createRemoteSessions(options: RemoteSessionsOptions): RemoteSess
     const session = sessions.get(clientId);
     return session?.username === username ? session : undefined;
   };
-  const isAllowed = ({ username }: RemoteClient, use: TopicUse, topic: string) =>
-    use === "publish"
-      ? authority.mayPublish(username, topic)
-      : authority.maySubscribe(username, topic);
-
-  const objectionTo = (session: Session): string | undefined => {
-    const objection = authority.objection(session.login);
-    if (objection !== undefined) return objection;
-    for (const [key, use] of session.granted) {
-      if (!isAllowed(session, use, key.slice(use.length + 1))) return "GRANT_ENDED";
-    }
-    return undefined;
-  };
-
   const grant = (client: RemoteClient, use: TopicUse, topic: string): boolean => {
-    const session = find(client);
-    if (session === undefined || authority.objection(session.login) !== undefined) return false;
-    if (!isAllowed(client, use, topic)) return false;
-    // Its own topics are its own as long as its login stands.
-    if (topic.startsWith(`${prefix}/${client.username}/`)) return true;
-    const key = `${use} ${topic}`;
-    if (session.granted.size >= maxGranted && !session.granted.has(key)) return false;
-    session.granted.set(key, use);
-    return true;
+    const rights = find(client)?.rights;
+    if (rights === undefined || authority.objection(rights.login) !== undefined) return false;
+    return rights.allows(use, topic);
   };
 
   const hasTooMany = ({ username }: RemoteClient) => {
@@ -115,7 +91,7 @@ export function createRemoteSessions(options: RemoteSessionsOptions): RemoteSess
 
   function fallen(): { client: RemoteClient; done: () => void }[] {
     return [...sessions.values()].flatMap((session) => {
-      const code = objectionTo(session);
+      const code = session.rights.objection();
       if (code === undefined) return [];
       const done = () => {
         // Until the cut succeeded the session stays, denied, and is cut again.
@@ -151,13 +127,14 @@ export function createRemoteSessions(options: RemoteSessionsOptions): RemoteSess
       if (find(client) === undefined && hasTooMany(client)) {
         return refuse("TOO_MANY_SESSIONS", client);
       }
-      sessions.set(clientId, { clientId, username, login, granted: new Map() });
+      const rights = sessionRights(authority, prefix, login);
+      sessions.set(clientId, { clientId, username, rights });
       metrics.brokerSessions.set(sessions.size);
       return login;
     },
     stands(client) {
       const session = find(client);
-      return session !== undefined && authority.objection(session.login) === undefined;
+      return session !== undefined && authority.objection(session.rights.login) === undefined;
     },
     allows(client, use, topic) {
       if (grant(client, use, topic)) return true;

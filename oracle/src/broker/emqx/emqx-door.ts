@@ -1,7 +1,8 @@
 import { defaultTopicPrefix, topicsOf } from "@fieldseal/sdk";
 import { z } from "zod";
 import type { Hex } from "../../chain/types.ts";
-import type { RemoteSessions, TopicUse } from "../remote-sessions.ts";
+import type { RemoteSessions } from "../remote-sessions.ts";
+import type { TopicUse } from "../session-rights.ts";
 
 const clientSchema = z.object({ clientid: z.string(), username: z.string() });
 const loginSchema = clientSchema.extend({ password: z.string() });

@@ -1,4 +1,5 @@
-import type { RemoteClient, RemoteSessions, TopicUse } from "../remote-sessions.ts";
+import type { RemoteClient, RemoteSessions } from "../remote-sessions.ts";
+import type { TopicUse } from "../session-rights.ts";
 import { topicOfRoutingKey } from "./routing-key.ts";
 
 /** A field of a question; undefined if it is missing or comes more than once. */
