@@ -15,11 +15,7 @@ const authorityName = "bench";
 export const benchAudience = `${hex(benchDomain)}/${authorityName}`;
 
 /** Access over a directory and grants in memory: a call to a chain would fail. */
-function benchAccess(
-  devices: DeviceDirectory,
-  clock: Clock,
-  grants = new GrantBook(),
-): Access {
+function benchAccess(devices: DeviceDirectory, clock: Clock, grants = new GrantBook()): Access {
   return createAccess({
     clock,
     devices,
