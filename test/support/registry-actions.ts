@@ -28,13 +28,13 @@ export const farDeadline = 4_000_000_000n;
 /** A device of a test: its id and its current key. */
 export type TestDevice = { readonly id: DeviceId; readonly signer: Signer };
 
-const keyStruct = ({ keyType, point }: PublicKey) => ({
+export const keyStruct = ({ keyType, point }: PublicKey) => ({
   keyType,
   x: hex(point.slice(0, 32)),
   y: hex(point.slice(32)),
 });
 
-const signatureStruct = (signature: Uint8Array) => ({
+export const signatureStruct = (signature: Uint8Array) => ({
   r: hex(signature.slice(0, 32)),
   s: hex(signature.slice(32)),
 });

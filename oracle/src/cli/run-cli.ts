@@ -5,6 +5,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { grantCommand } from "./commands/grant.ts";
 import { guardCommand } from "./commands/guard.ts";
 import { loginCommand } from "./commands/login.ts";
+import { manifestCommand } from "./commands/manifest.ts";
 import { proofCommand } from "./commands/proof.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { serveCommand } from "./commands/serve.ts";
@@ -21,6 +22,7 @@ function createProgram(io: CliIo): Command {
   for (const command of [
     deviceCommand(io),
     loginCommand(io),
+    manifestCommand(io),
     grantCommand(io),
     publishCommand(io),
     proofCommand(io),

@@ -258,6 +258,38 @@ export const oracleErrors = {
     cause: "A new owner's word is out of time, or the device has changed hands or key since.",
     cure: "Ask him for a new one: `fieldseal device accept`.",
   },
+  RECOVERY_NONE: {
+    cause: "No recovery of the device is announced, or another one than was asked for.",
+    cure: "Look with `fieldseal device show`; announce it with `fieldseal device recover`.",
+  },
+  RECOVERY_WAITS: {
+    cause: "A recovery is announced and its delay is not over.",
+    cure: "Run the same command again after the time that the message names.",
+  },
+  MANIFEST_HEADER: {
+    cause: "A list of devices does not begin with its header.",
+    cure: "Make its first line serial,keyType,publicKey.",
+  },
+  MANIFEST_ROW: {
+    cause: "A line of a list of devices is no serial number, key type and public key.",
+    cure: "Correct the line that the message names; nothing was written.",
+  },
+  MANIFEST_DUPLICATE: {
+    cause: "A list of devices names a serial number or a key twice.",
+    cure: "Find out which of the two lines is right; nothing was written.",
+  },
+  MANIFEST_EMPTY: {
+    cause: "A list of devices names none.",
+    cure: "Check that it is the right file and complete.",
+  },
+  MANIFEST_SERIAL: {
+    cause: "A serial number is not in the manifest.",
+    cure: "Check its spelling, which counts to the letter, and that it is the right manifest.",
+  },
+  MANIFEST_MISMATCH: {
+    cause: "A manifest or a proof is not that of the manifest on chain, or of the device's key.",
+    cure: "Compare the manifest's number, its file and the device's key file.",
+  },
   READING_SYNTAX: {
     cause: "A reading on the command line cannot be understood.",
     cure: "Write name=value or name=value/Unit, as temperature=21.5/Cel.",

@@ -4,14 +4,15 @@ import { Command } from "commander";
 import { readKeyFile, signerOf } from "../files/key-file.ts";
 import type { CliIo } from "../io.ts";
 import { enrolDevice } from "../network/enrol-device.ts";
-import { networkTable } from "../network/network-options.ts";
+import { type NetworkOptions, networkTable } from "../network/network-options.ts";
 import { resolveNetwork } from "../network/resolve-network.ts";
 import { printResult } from "../output/print.ts";
 import { type OwnerOptions, openOwner, ownerOptions } from "./owner-action.ts";
 
 type EnrolOptions = OwnerOptions & { readonly key: string; readonly home?: string };
 
-function homeOf(io: CliIo, options: EnrolOptions): bigint {
+/** The home log of a device that enrols. @throws OPTION_MISSING */
+export function homeOf(io: CliIo, options: NetworkOptions & { readonly home?: string }): bigint {
   const text = options.home ?? resolveNetwork(io, options).get("logId");
   if (text !== undefined && /^\d{1,19}$/.test(text)) return BigInt(text);
   throw new FieldsealError(

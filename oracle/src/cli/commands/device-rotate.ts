@@ -1,25 +1,12 @@
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import {
-  FieldsealError,
-  generateKey,
-  registryDomain,
-  rotateTypes,
-  signTyped,
-} from "@fieldseal/sdk";
+import { registryDomain, rotateTypes, signTyped } from "@fieldseal/sdk";
 import { Command, Option } from "commander";
-import {
-  type DeviceKey,
-  type KeyTypeName,
-  keyTypeOf,
-  readKeyFile,
-  signerOf,
-  writeKeyFile,
-} from "../files/key-file.ts";
+import { type KeyTypeName, readKeyFile, signerOf } from "../files/key-file.ts";
 import type { CliIo } from "../io.ts";
-import { type ChainDevice, knownDevice, sendAction } from "../network/registry-session.ts";
+import { knownDevice, sendAction } from "../network/registry-session.ts";
 import { printResult } from "../output/print.ts";
 import { currentNonce, refuseStaleKey } from "./device-action.ts";
+import { nextKey } from "./next-key.ts";
 import {
   actionDeadline,
   keyArgument,
@@ -35,21 +22,6 @@ type RotateOptions = OwnerOptions & {
   readonly type: KeyTypeName;
   readonly compromised?: boolean;
 };
-
-/** The next key, written before it is used; one that an interrupted rotation left is taken up again. */
-function nextKey(path: string, chain: ChainDevice, type: KeyTypeName): DeviceKey {
-  const keyIndex = chain.keyIndex + 1;
-  if (existsSync(path)) {
-    const kept = readKeyFile(path);
-    if (kept.device === chain.device && kept.keyIndex === keyIndex) return kept;
-    throw new FieldsealError("FILE_EXISTS", `${path} holds another key and is not overwritten.`);
-  }
-  const keyType = keyTypeOf(type);
-  const { secret } = generateKey(keyType);
-  const key = { device: chain.device, keyIndex, keyType, secret };
-  writeKeyFile(path, key);
-  return key;
-}
 
 /** `device rotate`: current key and owner replace the key under the same id. */
 export function deviceRotateCommand(io: CliIo): Command {

@@ -53,6 +53,9 @@ export function deviceShowCommand(io: CliIo): Command {
         ["enrolled", `block ${device.enrolledBlock}`],
         ["changed", time(device.changedAt)],
       ];
+      if (device.manifest !== 0n) rows.push(["manifest", device.manifest.toString()]);
+      if (device.recalled) rows.push(["recalled", "yes, by its manufacturer"]);
+      if (device.recoveryAt !== 0n) rows.push(["recovery", `from ${time(device.recoveryAt)}`]);
       if (keyIsCurrent !== undefined) rows.push(["key file", keyIsCurrent ? "current" : "stale"]);
       printResult(io, options.json, { ...device, did, keyIsCurrent }, rows);
     },

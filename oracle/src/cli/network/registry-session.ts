@@ -44,6 +44,12 @@ export type ChainDevice = {
   readonly home: bigint;
   readonly enrolledBlock: bigint;
   readonly changedAt: bigint;
+  /** The manifest it was claimed from, 0 for none. */
+  readonly manifest: bigint;
+  /** Whether a recall of it or of its manifest is in force. */
+  readonly recalled: boolean;
+  /** Seconds since 1970 from which an announced recovery can be completed, 0 for none. */
+  readonly recoveryAt: bigint;
   /** Id of the current key. */
   readonly keyId: string;
 };
@@ -68,6 +74,9 @@ export async function chainDevice(
     home: BigInt(raw.home),
     enrolledBlock: BigInt(raw.enrolledBlock),
     changedAt: BigInt(raw.changedAt),
+    manifest: BigInt(raw.manifest),
+    recalled: Boolean(raw.recalled),
+    recoveryAt: BigInt(raw.recoveryAt),
     keyId: String(keyId).toLowerCase(),
   };
 }
