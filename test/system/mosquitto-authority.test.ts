@@ -11,6 +11,7 @@ import type { RegistryActions, TestDevice } from "../support/registry-actions.ts
 import { type RunningOracle, runOracle } from "../support/running-oracle.ts";
 import { type SecuredMosquitto, startSecuredMosquitto } from "../support/secured-mosquitto.ts";
 import { temporaryFolder } from "../support/service.ts";
+import { tryDoors } from "../support/try-doors.ts";
 import { until } from "../support/until.ts";
 
 describe("Mosquitto under the authority", function () {
@@ -161,6 +162,17 @@ describe("Mosquitto under the authority", function () {
     expect(decodeReceipt((await receipt).bytes).t).to.equal("stored");
     expect(seen).to.deep.equal([topics(other).receipt]);
     expect(await oracle.client.brokerRefusals("TOPIC_REFUSED")).to.equal(refused);
+  });
+
+  it("has no door open to `fieldseal doctor broker`", async () => {
+    const { code, doors } = await tryDoors({
+      deployment,
+      service: oracle.http,
+      mqtt: mosquitto.url,
+      folder: folder.path,
+    });
+    expect(doors.filter(({ state }) => state !== "shut")).to.deep.equal([]);
+    expect([code, doors.length]).to.deep.equal([0, 22]);
   });
 
   it("cuts a device that is suspended on chain, and lets it in when it is resumed", async () => {

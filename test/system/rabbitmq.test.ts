@@ -11,6 +11,7 @@ import { type RabbitMq, startRabbitMq } from "../support/rabbitmq.ts";
 import type { RegistryActions, TestDevice } from "../support/registry-actions.ts";
 import { type RunningOracle, runOracle } from "../support/running-oracle.ts";
 import { temporaryFolder } from "../support/service.ts";
+import { tryDoors } from "../support/try-doors.ts";
 import { until } from "../support/until.ts";
 
 describe("RabbitMQ under the authority", function () {
@@ -146,6 +147,17 @@ describe("RabbitMQ under the authority", function () {
       });
       return !(await answer.text()).includes(device.id);
     });
+  });
+
+  it("has no door open to `fieldseal doctor broker`", async () => {
+    const { code, doors } = await tryDoors({
+      deployment,
+      service: oracle.http,
+      mqtt: rabbit.url,
+      folder: folder.path,
+    });
+    expect(doors.filter(({ state }) => state !== "shut")).to.deep.equal([]);
+    expect([code, doors.length]).to.deep.equal([0, 22]);
   });
 
   it("lets live sessions go on while the authority is away, lets nobody in, and cuts what it does not know when it is back", async () => {

@@ -18,6 +18,8 @@ function createProgram(io: CliIo): Command {
   const program = new Command("fieldseal")
     .description("Identities, signed readings, proofs and audits of field devices")
     .exitOverride()
+    // A command and its subcommand may have an option of the same name: it is whose name stands before it.
+    .enablePositionalOptions()
     .configureOutput({ writeOut: io.out, writeErr: () => {} });
   for (const command of [
     deviceCommand(io),
