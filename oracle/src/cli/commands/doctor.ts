@@ -16,19 +16,17 @@ export function doctorCommand(io: CliIo): Command {
   );
   const names = ["rpc", "registry", "log", "logId", "url", "mqtt"] as const;
   command.addCommand(doctorBrokerCommand(io));
-  return networkOptions(command, names).action(
-    async (options: DoctorOptions) => {
-      const checks = doctorChecks(io, resolveNetwork(io, options));
-      const results = await Promise.all(checks.map(runCheck));
-      const failed = results.filter(({ state }) => state === "fail");
-      if (!options.json) {
-        io.out(`${alignTable(results.map(({ name, state, found }) => [state, name, found]))}\n`);
-      }
-      if (failed.length > 0) {
-        const names = failed.map(({ name }) => name).join(", ");
-        throw new FieldsealError("DOCTOR_FAILED", `Failed: ${names}.`, { checks: results });
-      }
-      if (options.json) io.out(`${JSON.stringify({ checks: results })}\n`);
-    },
-  );
+  return networkOptions(command, names).action(async (options: DoctorOptions) => {
+    const checks = doctorChecks(io, resolveNetwork(io, options));
+    const results = await Promise.all(checks.map(runCheck));
+    const failed = results.filter(({ state }) => state === "fail");
+    if (!options.json) {
+      io.out(`${alignTable(results.map(({ name, state, found }) => [state, name, found]))}\n`);
+    }
+    if (failed.length > 0) {
+      const names = failed.map(({ name }) => name).join(", ");
+      throw new FieldsealError("DOCTOR_FAILED", `Failed: ${names}.`, { checks: results });
+    }
+    if (options.json) io.out(`${JSON.stringify({ checks: results })}\n`);
+  });
 }

@@ -25,10 +25,7 @@ const connectMs = 10_000;
  * Connects once. Whatever the broker answers but "welcome" is undefined.
  * @throws BROKER_UNREACHABLE if there is nobody to ask
  */
-export async function tryConnect(
-  url: string,
-  options: IClientOptions,
-): Promise<MqttClient | undefined> {
+async function tryConnect(url: string, options: IClientOptions): Promise<MqttClient | undefined> {
   const client = connect(url, {
     protocolVersion: 4,
     reconnectPeriod: 0,
