@@ -81,7 +81,7 @@ export function createMetrics() {
     }),
     brokerSessions: new Gauge({
       name: "fieldseal_broker_sessions",
-      help: "Live sessions at the embedded broker",
+      help: "Live sessions at the embedded broker; at others, logins that stand",
       registers,
     }),
     brokerRefusals: new Counter({

@@ -3,6 +3,11 @@ import type { MqttLike, MqttOpenOptions } from "./ports.ts";
 
 type Password = { readonly username: string; readonly password: string };
 
+export type ExchangeOptions = {
+  /** Topics beside its own that the client means to use, by their whole names; 100 at most. */
+  readonly topics?: readonly string[] | undefined;
+};
+
 const timeoutMs = 15_000;
 
 /**
@@ -10,17 +15,25 @@ const timeoutMs = 15_000;
  * exchanged for a password that lives as long as it. The token travels in the request, so the URL should be https.
  * @param service URL of the oracle's HTTP, as `https://oracle.example`
  */
-export function exchangeLogin(mqtt: MqttLike, service: string): MqttLike {
+export function exchangeLogin(
+  mqtt: MqttLike,
+  service: string,
+  { topics }: ExchangeOptions = {},
+): MqttLike {
   const url = new URL("v1/broker/login", service.endsWith("/") ? service : `${service}/`);
   return {
     async open(open) {
-      return mqtt.open({ ...open, ...(await passwordFor(url, open)) });
+      return mqtt.open({ ...open, ...(await passwordFor(url, open, topics)) });
     },
   };
 }
 
-async function passwordFor(url: URL, open: MqttOpenOptions): Promise<Password> {
-  const { status, answer } = await ask(url, open);
+async function passwordFor(
+  url: URL,
+  { clientId, password: token }: MqttOpenOptions,
+  topics: readonly string[] | undefined,
+): Promise<Password> {
+  const { status, answer } = await ask(url, { clientId, token, topics });
   if (status === 200) {
     const { username, password } = answer;
     if (typeof username === "string" && typeof password === "string") return { username, password };
@@ -35,13 +48,13 @@ async function passwordFor(url: URL, open: MqttOpenOptions): Promise<Password> {
 
 async function ask(
   url: URL,
-  { clientId, password }: MqttOpenOptions,
+  request: object,
 ): Promise<{ status: number; answer: Record<string, unknown> }> {
   try {
     const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ clientId, token: password }),
+      body: JSON.stringify(request),
       signal: AbortSignal.timeout(timeoutMs),
       redirect: "error",
     });

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { DeviceClient } from "../device/device-client.ts";
 import type { DeviceClientConfig } from "../device/device-client-config.ts";
-import { exchangeLogin } from "../device/exchange-login.ts";
+import { type ExchangeOptions, exchangeLogin } from "../device/exchange-login.ts";
 import { type MqttJsOptions, mqttJs } from "../device/mqtt-js.ts";
 import { fileOutbox } from "./file-outbox.ts";
 import { runSteps } from "./run-steps.ts";
@@ -15,7 +15,7 @@ export type ConnectDeviceOptions = Omit<
     readonly url?: string;
     readonly mqttOptions?: MqttJsOptions;
     /** For a broker that cannot judge login tokens, as Mosquitto: the service that exchanges them for passwords. */
-    readonly login?: { readonly exchange: string };
+    readonly login?: { readonly exchange: string } & ExchangeOptions;
     /** Folder of the file outbox; may be left out if `outbox` is given. */
     readonly outboxFolder?: string;
   };
@@ -42,7 +42,7 @@ export async function connectDevice(options: ConnectDeviceOptions): Promise<Conn
     clock: { nowMs: () => Date.now() },
     random: (length) => randomBytes(length),
     ...config,
-    mqtt: login === undefined ? mqtt : exchangeLogin(mqtt, login.exchange),
+    mqtt: login === undefined ? mqtt : exchangeLogin(mqtt, login.exchange, login),
     outbox,
     onWake: () => wake(),
   }).catch(async (error: unknown) => {
