@@ -3,6 +3,7 @@ import { root } from "../bootstrap.mjs";
 import { goldenSolidity } from "./golden-solidity.ts";
 import { actionVectors, loginVectors, receiptVectors } from "./vectors/actions.ts";
 import { checkpointVectors, makeCheckpoint, makeProofs } from "./vectors/checkpoints.ts";
+import { commandVectors, peerVectors } from "./vectors/commands.ts";
 import { decimalVectors } from "./vectors/decimals.ts";
 import { identityVectors } from "./vectors/identities.ts";
 import { makeMessages, messageVectors } from "./vectors/messages.ts";
@@ -26,6 +27,8 @@ export async function vectorFiles(): Promise<Map<string, string>> {
     actions: await actionVectors(),
     logins: await loginVectors(),
     receipts: receiptVectors(),
+    commands: await commandVectors(),
+    peers: await peerVectors(),
     rfc9052: rfc9052Vectors,
   };
   const files = new Map(

@@ -181,6 +181,13 @@ describe("two devices that talk without a server", function () {
     const nothingThere = registryPeers({ ...options, registry: `0x${"77".repeat(20)}` });
     expect(await refusalOf(nothingThere.lookup(door.enrolled.id))).to.equal("PEER_DIRECTORY");
 
+    const chainMs = ((await deployment.provider.getBlock("latest"))?.timestamp ?? 0) * 1000;
+    const strict = { ...options, maxBlockAgeMs: 60_000 };
+    const asleep = registryPeers({ ...strict, clock: manualClock(chainMs + 60_001) });
+    expect(await refusalOf(asleep.lookup(door.enrolled.id))).to.equal("PEER_DIRECTORY");
+    const awake = registryPeers({ ...strict, clock: manualClock(chainMs + 60_000) });
+    expect((await awake.lookup(door.enrolled.id)).status).to.equal("active");
+
     await proxy.stop();
     clock.advance(55_000);
     expect((await directory.lookup(door.enrolled.id)).asOfMs).to.equal(asOfMs);

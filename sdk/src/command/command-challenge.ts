@@ -1,10 +1,11 @@
 import { toBigInt } from "../bytes/integers.ts";
+import { sdkError } from "../errors/sdk-error.ts";
 
 /** What a device without a clock asks commands to answer. */
 export type CommandChallenge = {
   /** The present one, 128 bits, never 0. */
   readonly current: bigint;
-  /** Replaces it: after each use, and when it is old. */
+  /** Replaces it: after each use, and when it is old. @throws COMMAND_UNTIMED if the randomness repeats itself */
   renew(): void;
   /** Milliseconds until it is old; 0 or less when it is. */
   leftMs(): number;
@@ -24,8 +25,12 @@ export function commandChallenge(options: {
   let current = 0n;
   let madeMs = 0;
   const renew = () => {
-    const before = current;
-    while (current === before || current === 0n) current = toBigInt(random(16));
+    const next = toBigInt(random(16));
+    // A source that repeats itself would let commands come back.
+    if (next === current || next === 0n) {
+      throw sdkError("COMMAND_UNTIMED", "The source of randomness repeats itself.");
+    }
+    current = next;
     madeMs = elapsedMs();
   };
   renew();

@@ -217,7 +217,13 @@ export function createCommandReceiver(config: CommandReceiverConfig): CommandRec
       challenge === undefined ? undefined : hex(word(challenge.current).subarray(16)),
     step() {
       if (challenge === undefined) return longestStepMs;
-      if (challenge.leftMs() <= 0) renewChallenge(challenge);
+      try {
+        if (challenge.leftMs() <= 0) renewChallenge(challenge);
+      } catch (error) {
+        // The old challenge is refused all the same.
+        onError(error);
+        return longestStepMs;
+      }
       return Math.min(longestStepMs, challenge.leftMs());
     },
   };

@@ -382,8 +382,8 @@ export const sdkErrors = {
     cure: "Send it again when the device has answered the ones before.",
   },
   COMMAND_UNTIMED: {
-    cause: "The device has neither a clock nor challenges, so it could not tell a replay.",
-    cure: "Configure the command receiver's freshness.",
+    cause: "The device has neither a clock nor fresh challenges, so it could not tell a replay.",
+    cure: "Configure the command receiver's freshness; check its source of randomness.",
   },
   COMMAND_UNKNOWN: {
     cause: "The device has no command of this name.",

@@ -363,6 +363,16 @@ describe("a lock without a clock", () => {
     expect(await bench.answer(await ended)).to.equal("STATEMENT_EXPIRED");
   });
 
+  it("refuses rather than use a challenge twice when its randomness is stuck", async () => {
+    const random = (length: number) => new Uint8Array(length).fill(7);
+    bench = lockBench({ config: { freshness: { kind: "challenge", lifeMs: 300_000, random } } });
+    expect(await bench.answer(await command(challenge()))).to.equal("COMMAND_UNTIMED");
+    bench.clock.advance(300_000);
+    expect(bench.receiver.step()).to.equal(60_000);
+    expect(await bench.answer(await command(challenge()))).to.equal("COMMAND_UNTIMED");
+    expect(bench.acts).to.deep.equal([]);
+  });
+
   it("knows none of its challenges after it was switched off", async () => {
     const before = await command(challenge());
     let drawn = 100;

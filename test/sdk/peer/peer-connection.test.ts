@@ -198,6 +198,17 @@ describe("two devices that meet", () => {
       else socket.once("close", () => resolve());
     });
 
+  it("do not wait for a directory that never answers", async () => {
+    const mute: PeerDirectory = { lookup: () => new Promise(() => {}) };
+    const house = await listen({ directory: mute, limits: { timeoutMs: 200 } });
+    expect(await refusalOf(call(house))).to.equal("PEER_REFUSED");
+    await turnsAway(house, "PEER_DIRECTORY");
+    const open = await listen();
+    const calling = call(open, bob, { directory: mute, timeoutMs: 200 });
+    expect(await refusalOf(calling)).to.equal("PEER_DIRECTORY");
+    await turnsAway(open, "PEER_REFUSED");
+  });
+
   async function asPeer(identity: PeerIdentity) {
     const certificate = await createPeerCertificate({ identity, nowMs: clock.nowMs() });
     const { cert, key } = certificate;
@@ -324,11 +335,11 @@ describe("two devices that meet", () => {
   it("stay connected while they stand as they were let in", async () => {
     const house = await listen();
     const outbound = await call(house);
+    const inbound = await until("letting in", () => house.peers[0]);
     const before = directory.lookups;
     clock.advance(20);
     await until("looking again", () => directory.lookups >= before + 2);
     outbound.socket.write("still here");
-    const inbound = await until("letting in", () => house.peers[0]);
     expect(await answered(inbound)).to.equal("still here");
   });
 

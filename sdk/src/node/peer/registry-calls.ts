@@ -8,8 +8,8 @@ const maxAnswerLength = 65_536;
 
 /** Asks one DeviceRegistry through one node. */
 export type RegistryCalls = {
-  /** Number of the newest block that a reorganisation cannot undo, as a quantity. @throws PEER_DIRECTORY */
-  finalizedBlock(): Promise<string>;
+  /** The newest block that a reorganisation cannot undo: its number as a quantity. @throws PEER_DIRECTORY */
+  finalizedBlock(): Promise<{ readonly number: string; readonly timeMs: number }>;
   /** The first answer of a view as of a block. @throws PEER_DIRECTORY */
   view(block: string, name: string, args: readonly unknown[]): Promise<unknown>;
 };
@@ -19,9 +19,11 @@ export function callRegistry(rpcUrl: string, registry: string): RegistryCalls {
   return {
     async finalizedBlock() {
       const block = await rpc(rpcUrl, "eth_getBlockByNumber", ["finalized", false]);
-      const number = isObject(block) ? block.number : undefined;
-      if (typeof number !== "string") throw unusable("The node knows no finalized block.");
-      return number;
+      const { number, timestamp } = isObject(block) ? block : {};
+      if (typeof number !== "string" || typeof timestamp !== "string") {
+        throw unusable("The node knows no finalized block.");
+      }
+      return { number, timeMs: Number(timestamp) * 1000 };
     },
     async view(block, name, args) {
       const data = registryCalls.encodeFunctionData(name, args);

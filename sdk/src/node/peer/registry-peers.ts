@@ -22,6 +22,11 @@ export type RegistryPeersOptions = {
   readonly maxAgeMs: number;
   /** How long an answer is used without asking again, milliseconds; 5 s, or `maxAgeMs` if that is less. */
   readonly refreshMs?: number;
+  /**
+   * Oldest finalized block, by its time, that is still taken for the chain's state, milliseconds: against a node that
+   * answers and no longer follows. Any if left out; more than finality takes, or nothing is ever taken.
+   */
+  readonly maxBlockAgeMs?: number;
   readonly clock: DeviceClock;
 };
 
@@ -41,7 +46,7 @@ export function registryPeers(options: RegistryPeersOptions): PeerDirectory {
     const asOfMs = clock.nowMs();
     if (!isChecked) await refuseOtherDeployment(calls, options);
     isChecked = true;
-    const record = { ...(await read(calls, device)), asOfMs };
+    const record = { ...(await read(calls, options, device)), asOfMs };
     known.delete(device);
     // Made-up ids must not push out devices.
     if (record.status !== "unknown") remember(known, device, record);
@@ -82,8 +87,16 @@ function remember(known: Map<DeviceId, PeerRecord>, device: DeviceId, record: Pe
   known.set(device, record);
 }
 
-async function read(calls: RegistryCalls, device: DeviceId): Promise<Omit<PeerRecord, "asOfMs">> {
-  const block = await calls.finalizedBlock();
+async function read(
+  calls: RegistryCalls,
+  { clock, maxBlockAgeMs }: RegistryPeersOptions,
+  device: DeviceId,
+): Promise<Omit<PeerRecord, "asOfMs">> {
+  const { number: block, timeMs } = await calls.finalizedBlock();
+  // A time that cannot be read is NaN, and no comparison with it is true.
+  if (maxBlockAgeMs !== undefined && !(clock.nowMs() - timeMs <= maxBlockAgeMs)) {
+    throw sdkError("PEER_DIRECTORY", "The node no longer follows its chain.", { timeMs });
+  }
   const facts = await calls.view(block, "device", [device]);
   const { status, keyIndex } = facts as { status: bigint; keyIndex: bigint };
   const keyId = await calls.view(block, "keyIdOf", [device, keyIndex]);

@@ -43,11 +43,21 @@ export async function shakeHands(
     const details = { expected, found: claim.device };
     throw sdkError("PEER_DEVICE", "Another device than the one asked for has answered.", details);
   }
-  const peer = await judgePeer(claim, { self, directory });
+  const peer = await Promise.race([judgePeer(claim, { self, directory }), tooLate(signal)]);
   checkRoom?.(peer.device);
   socket.write(Uint8Array.of(accepted));
   await answer;
   return peer;
+}
+
+/** A directory that is slow to answer must not keep a stranger's connection open. */
+function tooLate(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const fail = () =>
+      reject(sdkError("PEER_DIRECTORY", "The directory has not answered in time."));
+    if (signal.aborted) fail();
+    else signal.addEventListener("abort", fail, { once: true });
+  });
 }
 
 function readAnswer(socket: TLSSocket, signal: AbortSignal): Promise<void> {
