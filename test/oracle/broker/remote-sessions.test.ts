@@ -1,5 +1,6 @@
 import { generateKey, topicsOf } from "@fieldseal/sdk";
 import { expect } from "chai";
+import { createRemoteSessions } from "../../../oracle/src/broker/remote-sessions.ts";
 import { type AskingBench, askingBench } from "./asking-bench.ts";
 import { tokenOf } from "./clients.ts";
 import { newDevice } from "./fixture.ts";
@@ -99,5 +100,28 @@ describe("sessions at a broker that asks", () => {
     bench.broker.connected = [client, unknown, { clientId: "oracle-1", username: "oracle" }];
     await bench.sessions.step();
     expect(bench.cuts).to.deep.equal([unknown]);
+  });
+
+  it("are cut when a right that they used ends, and not for one that they never used", async () => {
+    const topic = topicsOf("fieldseal/1", newDevice(2).device).up;
+    const readable = new Set([topic, "fieldseal/1/unused"]);
+    const cuts: string[] = [];
+    const sessions = createRemoteSessions({
+      common: bench.common,
+      prefix: "fieldseal/1",
+      authority: { ...bench.authority, maySubscribe: (_who, asked) => readable.has(asked) },
+      cut: async ({ clientId }) => {
+        cuts.push(clientId);
+      },
+      connected: async () => [],
+    });
+    await sessions.login(client, await tokenOf(bench.device, bench.common.clock.nowMs()));
+    expect(sessions.allows(client, "subscribe", topic)).to.equal(true);
+    readable.delete("fieldseal/1/unused");
+    await sessions.step();
+    expect(cuts).to.deep.equal([]);
+    readable.delete(topic);
+    await sessions.step();
+    expect(cuts).to.deep.equal([client.clientId]);
   });
 });
