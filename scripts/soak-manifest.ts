@@ -1,24 +1,3 @@
-import { build } from "./build.ts";
-import { runLanes } from "./testing/run-lanes.ts";
+import { runSoak } from "./testing/run-soak.ts";
 
-// The full run of a test whose short run is part of test:system.
-process.env.FIELDSEAL_TEST_MANIFEST = process.argv[2] ?? "1000000";
-build();
-await runLanes([
-  [
-    {
-      name: "manifest",
-      command: "mocha",
-      args: [
-        "--no-config",
-        "--extension",
-        "ts",
-        "--timeout",
-        "7200000",
-        "test/system/manifest.test.ts",
-      ],
-      kind: "runner",
-      live: true,
-    },
-  ],
-]);
+await runSoak("manifest", "FIELDSEAL_TEST_MANIFEST", "1000000", "test/system/manifest.test.ts");

@@ -55,6 +55,7 @@ export * from "./device/mqtt-js.ts";
 export type * from "./device/ports.ts";
 export * from "./device/refusal.ts";
 export * from "./errors/codes.ts";
+export type { ErrorEntry } from "./errors/error-entry.ts";
 export * from "./errors/fieldseal-error.ts";
 export * from "./errors/sdk-error.ts";
 export * from "./hash/keccak256.ts";

@@ -1,9 +1,7 @@
 import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import type { EmqxDoor } from "../../broker/emqx/emqx-door.ts";
 import type { ApiContext } from "../api-context.ts";
-import { brokerGuard } from "../broker-guard.ts";
-
-const bodyLimit = 8192;
+import { brokerQuestions } from "../broker-questions.ts";
 
 const jsonOf = ({ body }: FastifyRequest): unknown =>
   Buffer.isBuffer(body) ? JSON.parse(body.toString("utf8")) : undefined;
@@ -17,35 +15,14 @@ export function emqxRoutes(
   door: EmqxDoor,
   secret: string | undefined,
 ): FastifyPluginAsync {
-  return async (app) => {
-    const mayAsk = brokerGuard(secret);
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) =>
-      done(null, body),
-    );
-    app.setErrorHandler((error, _request, reply) => {
-      log.warn({ err: error }, "EMQX's question failed");
-      return reply.code(200).type("application/json").send('{"result":"deny"}');
-    });
-    const questions = {
-      authn: (request: FastifyRequest) => door.authenticate(jsonOf(request)),
-      authz: async (request: FastifyRequest) => door.authorize(jsonOf(request)),
-    };
-    for (const [question, answer] of Object.entries(questions)) {
-      for (const place of ["/v1/broker/emqx", "/v1/broker/:secret/emqx"]) {
-        app.route({
-          method: "POST",
-          url: `${place}/${question}`,
-          // All of a broker's logins come from one address.
-          config: { rateLimit: false },
-          bodyLimit,
-          schema: { hide: true },
-          handler: async (request, reply) => {
-            const found = mayAsk(request) ? await answer(request) : { result: "deny" };
-            return reply.type("application/json").send(JSON.stringify(found));
-          },
-        });
-      }
-    }
-  };
+  return brokerQuestions(log, secret, {
+    broker: "emqx",
+    methods: ["POST"],
+    type: "application/json",
+    deny: '{"result":"deny"}',
+    answers: {
+      authn: async (request) => JSON.stringify(await door.authenticate(jsonOf(request))),
+      authz: async (request) => JSON.stringify(door.authorize(jsonOf(request))),
+    },
+  });
 }

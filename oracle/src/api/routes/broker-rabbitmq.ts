@@ -1,9 +1,7 @@
 import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import type { Field, RabbitmqDoor } from "../../broker/rabbitmq/rabbitmq-door.ts";
 import type { ApiContext } from "../api-context.ts";
-import { brokerGuard } from "../broker-guard.ts";
-
-const bodyLimit = 8192;
+import { brokerQuestions } from "../broker-questions.ts";
 
 function fieldOf({ body, raw }: FastifyRequest): Field {
   const query = (raw.url ?? "").split("?", 2)[1] ?? "";
@@ -23,31 +21,18 @@ export function rabbitmqRoutes(
   door: RabbitmqDoor,
   secret: string | undefined,
 ): FastifyPluginAsync {
-  return async (app) => {
-    const mayAsk = brokerGuard(secret);
-    app.removeAllContentTypeParsers();
-    app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) =>
-      done(null, body),
-    );
-    app.setErrorHandler((error, _request, reply) => {
-      log.warn({ err: error }, "RabbitMQ's question failed");
-      return reply.code(200).type("text/plain").send("deny");
-    });
-    for (const question of ["user", "vhost", "resource", "topic"] as const) {
-      for (const place of ["/v1/broker/rabbitmq", "/v1/broker/:secret/rabbitmq"]) {
-        app.route({
-          method: ["GET", "POST"],
-          url: `${place}/${question}`,
-          // All of a broker's logins come from one address.
-          config: { rateLimit: false },
-          bodyLimit,
-          schema: { hide: true },
-          handler: async (request, reply) => {
-            const isAllowed = mayAsk(request) && (await door[question](fieldOf(request)));
-            return reply.type("text/plain").send(isAllowed ? "allow" : "deny");
-          },
-        });
-      }
-    }
-  };
+  const answer = (question: keyof RabbitmqDoor) => async (request: FastifyRequest) =>
+    (await door[question](fieldOf(request))) ? "allow" : "deny";
+  return brokerQuestions(log, secret, {
+    broker: "rabbitmq",
+    methods: ["GET", "POST"],
+    type: "text/plain",
+    deny: "deny",
+    answers: {
+      user: answer("user"),
+      vhost: answer("vhost"),
+      resource: answer("resource"),
+      topic: answer("topic"),
+    },
+  });
 }
