@@ -17,8 +17,6 @@ import { temporaryFolder } from "../support/service.ts";
 
 /** A million in `npm run soak:manifest`. */
 const devices = Number(process.env.FIELDSEAL_TEST_MANIFEST ?? 3_000);
-/** Of CPU: what else the machine does meanwhile is no fault of the command's. */
-const slowestS = 120;
 const mostMemoryMb = 450;
 const main = resolve(import.meta.dirname, "../../oracle/src/cli/main.ts");
 const tellUsage =
@@ -63,12 +61,11 @@ describe(`a manifest of ${devices} devices`, () => {
     folder.remove();
   });
 
-  it(`is made in less than ${slowestS} s of CPU and ${mostMemoryMb} MB`, async () => {
+  it(`is made in less than ${mostMemoryMb} MB, however many they are`, async () => {
     const { seconds, cpuSeconds, memoryMb } = await buildByCommand(folder.path);
     process.stdout.write(
       `      ${devices} devices: ${seconds.toFixed(1)} s, ${cpuSeconds.toFixed(1)} s of CPU, peak memory ${memoryMb.toFixed(0)} MB\n`,
     );
-    expect(cpuSeconds).to.be.lessThan(slowestS);
     expect(memoryMb).to.be.lessThan(mostMemoryMb);
   });
 
