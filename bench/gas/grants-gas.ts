@@ -1,5 +1,5 @@
 import { enrolTypes, grantManyTypes, permissions, signTyped } from "@fieldseal/sdk";
-import { toBeHex, ZeroHash } from "ethers";
+import { ZeroHash } from "ethers";
 import type { Figures } from "../results/figures.ts";
 import { callGas } from "./call-gas.ts";
 import { keyArgument, signatureArgument } from "./contract-arguments.ts";
@@ -10,13 +10,13 @@ const aDayS = 86_400n;
 const { READ, COMMAND, DELEGATE, EMERGENCY } = permissions;
 
 /** An account that sends nothing. */
-const account = (index: number) => toBeHex((0xfee1n << 144n) + BigInt(index), 20);
+const account = (index: number) => seededWallet(`grantee ${index}`).address;
 
 /** Whole transactions of each function of AccessGrants, and its question as a contract asks it. */
 export async function measureGrants({ chain, registry, grants }: Deployed): Promise<Figures> {
   const { abi, address, domain } = grants;
   const [, owner = "", relayer = "", , manager = "", responder = ""] = chain.accounts;
-  const send = async (from: string, data: string) => (await chain.send(from, address, data)).gas;
+  const send = async (by: string, data: string) => (await chain.send(by, address, data)).gas;
 
   const enrol = async (name: string) => {
     const device = seededDevice(2, name);
@@ -36,17 +36,18 @@ export async function measureGrants({ chain, registry, grants }: Deployed): Prom
     );
     return device.id;
   };
-  const until = chain.timeS() + 30n * aDayS;
+  const from = chain.timeS();
+  const until = from + 30n * aDayS;
   const termsOf = (subject: string, grantee: string, bits: bigint) => ({
     subject,
     grantee,
     permissions: bits,
-    from: 0n,
+    from,
     until,
     purpose: ZeroHash.replace(/00/g, "a7"),
   });
-  const grant = (from: string, subject: string, grantee: string, bits: bigint) =>
-    send(from, abi.encodeFunctionData("grant", [termsOf(subject, grantee, bits)]));
+  const grant = (by: string, subject: string, grantee: string, bits: bigint) =>
+    send(by, abi.encodeFunctionData("grant", [termsOf(subject, grantee, bits)]));
   const grantMany = async (subject: string) => {
     const terms = Array.from({ length: 10 }, (_, i) => termsOf(subject, account(100 + i), READ));
     return (await send(owner, abi.encodeFunctionData("grantMany", [terms]))) / terms.length;

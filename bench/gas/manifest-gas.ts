@@ -12,7 +12,7 @@ import { toUtf8Bytes } from "ethers";
 import type { Figures } from "../results/figures.ts";
 import { keyArgument, signatureArgument } from "./contract-arguments.ts";
 import type { Deployed } from "./deploy-fieldseal.ts";
-import { seededDevice } from "./seeded-keys.ts";
+import { type SeededDevice, seededDevice } from "./seeded-keys.ts";
 
 const aDayS = 86_400n;
 const batch = 10;
@@ -30,7 +30,7 @@ function placeOf(leaf: Uint8Array) {
 /** Whole transactions about many devices: batches, manifests, claims, and what a manufacturer says later. */
 export async function measureManifests({ chain, registry }: Deployed): Promise<Figures> {
   const { abi, address, domain } = registry;
-  const [, owner = "", , , maker = ""] = chain.accounts;
+  const [, owner = "", , , maker = "", , newcomer = ""] = chain.accounts;
   const send = async (from: string, data: string) => (await chain.send(from, address, data)).gas;
 
   const enrolment = async (name: string, deadline: bigint) => {
@@ -49,23 +49,27 @@ export async function measureManifests({ chain, registry }: Deployed): Promise<F
 
   const device = seededDevice(2, "claimed device");
   const serial = sha256(toUtf8Bytes("bench serial"));
-  const { keyType, point } = device.publicKey;
-  const { root, path } = placeOf(concatBytes(serial, Uint8Array.of(keyType), point));
-  const commit = (uri: string) =>
-    send(maker, abi.encodeFunctionData("commitManifest", [root, size, 3, uri]));
-  const claim = async () => {
+  const listed = (unit: SeededDevice) => {
+    const { keyType, point } = unit.publicKey;
+    return placeOf(concatBytes(serial, Uint8Array.of(keyType), point));
+  };
+  const commit = (unit: SeededDevice, uri: string) => {
+    const values = [listed(unit).root, size, 3, uri] as const;
+    return send(maker, abi.encodeFunctionData("commitManifest", [...values]));
+  };
+  const claim = async (unit: SeededDevice, manifest: bigint, by: string) => {
     const deadline = chain.timeS() + aDayS;
-    const facts = { device: device.id, owner, home: 1n, manifest: 1n, manufacturer: maker };
-    const signed = await signTyped(device.signer, domain, claimTypes, { ...facts, deadline });
+    const facts = { device: unit.id, owner: by, home: 1n, manifest, manufacturer: maker };
+    const signed = await signTyped(unit.signer, domain, claimTypes, { ...facts, deadline });
     const item = {
-      key: keyArgument(device.publicKey),
+      key: keyArgument(unit.publicKey),
       serial: hex(serial),
       position,
-      path,
+      path: listed(unit).path,
       signature: signatureArgument(signed),
     };
-    const values = [1n, owner, 1n, deadline, item, "0x"] as const;
-    return send(owner, abi.encodeFunctionData("claim", [...values]));
+    const values = [manifest, by, 1n, deadline, item, "0x"] as const;
+    return send(by, abi.encodeFunctionData("claim", [...values]));
   };
   const vouch = () => {
     const values = [device.id, 0, 2, 0n, chain.timeS() + aDayS, "0x"] as const;
@@ -74,11 +78,13 @@ export async function measureManifests({ chain, registry }: Deployed): Promise<F
 
   const enrolBatchEach = await enrolMany();
   // The contract's first manifest writes a counter that is zero; the second is like all that follow.
-  await commit("");
+  await commit(device, "");
+  const first = seededDevice(2, "newcomer's device");
   return {
     "gas.enrol_batch_each": enrolBatchEach,
-    "gas.manifest_commit": await commit("https://maker.example/manifests/0001.csv"),
-    "gas.claim": await claim(),
+    "gas.manifest_commit": await commit(first, "https://maker.example/manifests/0001.csv"),
+    "gas.claim": await claim(device, 1n, owner),
+    "gas.claim_first": await claim(first, 2n, newcomer),
     "gas.vouch": await vouch(),
     "gas.recall_manifest": await send(
       maker,

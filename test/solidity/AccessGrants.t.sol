@@ -61,6 +61,24 @@ contract AccessGrantsTest is GrantsTest {
         vm.assertFalse(_access.allowed(_device, _stranger, _guest, asked), "by a stranger's");
     }
 
+    function test_2_a_grant_is_told_with_its_purpose_and_so_is_its_end() public {
+        uint40 until = uint40(block.timestamp + 100);
+        IAccessGrants.Terms memory terms = _terms(_device, _guest, COMMAND, until);
+        (terms.from, terms.purpose) = (7, "cleaning");
+        vm.expectEmit(address(_access));
+        emit IAccessGrants.Granted(_device, _owner, _guest, COMMAND, 7, until, "cleaning");
+        vm.prank(_owner);
+        _access.grant(terms);
+        vm.expectEmit(address(_access));
+        emit IAccessGrants.Revoked(_device, _owner, _guest);
+        vm.prank(_owner);
+        _access.revoke(_device, _owner, _guest);
+        vm.expectEmit(address(_access));
+        emit IAccessGrants.RevokedAll(_device, _owner, 1);
+        vm.prank(_owner);
+        _access.revokeAll(_device);
+    }
+
     function testFuzz_2_a_grant_holds_from_its_first_second_to_before_its_last(
         uint32 from,
         uint32 length,
@@ -124,6 +142,14 @@ contract AccessGrantsTest is GrantsTest {
         );
         vm.prank(_owner);
         _access.grant(terms);
+    }
+
+    function test_4_no_grant_that_ends_with_this_second() public {
+        uint40 until = uint40(block.timestamp);
+        vm.expectRevert(
+            abi.encodeWithSelector(IAccessGrants.GrantsWindow.selector, 0, until, NO_END)
+        );
+        _giveUntil(_owner, _device, _guest, READ, until);
     }
 
     function testFuzz_4_everybody_may_be_given_reading_only(uint40 bits, bool fleet) public {

@@ -232,6 +232,23 @@ contract AccessGrantsDelegatesTest is GrantsTest {
         _no(_manager, _guest, READ, "within both ends");
     }
 
+    function test_11_a_renewal_that_begins_later_pauses_what_rests_on_the_grant() public {
+        _give(_owner, _device, _manager, READ | DELEGATE);
+        _give(_manager, _device, _guest, READ);
+        IAccessGrants.Terms memory terms = _terms(_device, _manager, READ | DELEGATE, NO_END);
+        terms.from = NOW + 10;
+        vm.prank(_owner);
+        _access.grant(terms);
+        _no(_manager, _guest, READ, "paused");
+        vm.warp(NOW + 9);
+        _no(_manager, _guest, READ, "still paused");
+        vm.warp(NOW + 10);
+        _yes(_manager, _guest, READ, "goes on with the first second");
+        vm.prank(_owner);
+        _access.grant(terms);
+        vm.assertEq(_access.grantOf(_device, _owner, _manager).generation, 1, "the same grant");
+    }
+
     function testFuzz_11_a_grant_after_an_end_is_a_new_one(uint8 how) public {
         _giveUntil(_owner, _device, _guest, READ | COMMAND, NOW + 10);
         if (how % 5 == 0) {

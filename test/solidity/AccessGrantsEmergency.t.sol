@@ -39,6 +39,36 @@ contract AccessGrantsEmergencyTest is GrantsTest {
         vm.assertTrue(ofFleet == fleet, "of fleet");
     }
 
+    function test_9_a_window_ends_with_its_last_second() public {
+        _name(false, false);
+        _open(_owner);
+        vm.warp(NOW + 3599);
+        _yes(_owner, _responder, COMMAND, "the last second");
+        vm.warp(NOW + 3600);
+        _no(_owner, _responder, COMMAND, "over");
+    }
+
+    function testFuzz_9_a_window_is_told_to_the_owner_with_its_reason(
+        bool fleet,
+        bool delegated
+    ) public {
+        address grantor = _name(fleet, delegated);
+        vm.expectEmit(address(_access));
+        emit IAccessGrants.EmergencyOpened(
+            _device,
+            _responder,
+            _owner,
+            grantor,
+            NOW + 1 hours,
+            REASON
+        );
+        _open(grantor);
+        vm.expectEmit(address(_access));
+        emit IAccessGrants.EmergencyClosed(_device, _responder);
+        vm.prank(_owner);
+        _access.closeEmergency(_device, _responder);
+    }
+
     function testFuzz_9_without_EMERGENCY_there_is_no_window(address caller, uint40 bits) public {
         bits = (bits & ALL & ~EMERGENCY) | READ;
         vm.assume(caller != _owner);

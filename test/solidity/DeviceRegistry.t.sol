@@ -177,11 +177,13 @@ contract DeviceRegistryTest is RegistryTest {
     ) public {
         Key memory key = _key(2, 5);
         vm.assume(first != 0 && first != second);
-        vm.warp(1000);
+        vm.warp(500);
         _enrol(key, _owner, 0);
+        vm.warp(1000);
         vm.prank(_owner);
         _registry.setHome(key.id, first);
         vm.assertEq(_registry.home(key.id), first, "the first at once");
+        vm.assertEq(_registry.changedAt(key.id), 1000, "a change");
         vm.prank(_owner);
         _registry.setHome(key.id, second);
         vm.warp(1000 + uint256(wait));
@@ -210,6 +212,8 @@ contract DeviceRegistryTest is RegistryTest {
         _enrol(key, _owner, 1);
         vm.prank(_owner);
         _registry.setHome(key.id, 2);
+        vm.expectEmit(address(_registry));
+        emit IDeviceRegistry.HomeAnnounced(key.id, 1, uint64(block.timestamp));
         _transfer(key, key.id, _buyer);
         vm.warp(block.timestamp + 30 days);
         vm.assertEq(_registry.home(key.id), 1, "home");
@@ -220,9 +224,27 @@ contract DeviceRegistryTest is RegistryTest {
         _enrol(key, _owner, 1);
         vm.prank(_owner);
         _registry.setHome(key.id, 2);
-        vm.warp(block.timestamp + 1 days);
+        uint256 due = block.timestamp + 1 days;
+        vm.warp(due + 1 hours);
         _transfer(key, key.id, _buyer);
         vm.assertEq(_registry.home(key.id), 2, "home");
+        vm.assertEq(_registry.changedAt(key.id), due, "since when");
+    }
+
+    function test_11_a_home_that_came_into_force_stays_until_the_next_one_does() public {
+        Key memory key = _key(2, 5);
+        vm.warp(1000);
+        _enrol(key, _owner, 1);
+        vm.prank(_owner);
+        _registry.setHome(key.id, 2);
+        vm.warp(1000 + 2 days);
+        vm.prank(_owner);
+        _registry.setHome(key.id, 3);
+        vm.assertEq(_registry.home(key.id), 2, "the second");
+        vm.assertEq(_registry.changedAt(key.id), 1000 + 1 days, "since when");
+        vm.warp(1000 + 3 days);
+        vm.assertEq(_registry.home(key.id), 3, "the third");
+        vm.assertEq(_registry.changedAt(key.id), 1000 + 3 days, "since when");
     }
 
     function testFuzz_12_tokens_cannot_be_moved_or_lent(uint256 seed, uint8 action) public {

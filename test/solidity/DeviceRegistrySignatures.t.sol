@@ -243,6 +243,47 @@ contract DeviceRegistrySignaturesTest is RegistryTest {
         _registry.enrol(key.open, 1, deadline, word);
     }
 
+    function testFuzz_8_a_rotation_and_a_transfer_expire(uint32 deadline, uint32 late) public {
+        vm.assume(late != 0);
+        Key memory key = _key(2, 5);
+        _enrol(key, _owner, 1);
+        IDeviceRegistry.Rotation memory rotation = _rotation(key, key.id, _key(1, NEXT), false);
+        rotation.deadline = deadline;
+        Signature memory rotate = _signAction(key, _rotateHash(rotation));
+        Signature memory transfer = _signAction(key, _transferHash(key.id, _owner, 0, 0, deadline));
+        vm.warp(uint256(deadline) + late);
+        bytes memory refused = abi.encodeWithSelector(
+            IDeviceRegistry.RegistryExpired.selector,
+            uint64(deadline)
+        );
+        vm.expectRevert(refused);
+        vm.prank(_owner);
+        _registry.rotate(rotation, rotate, "");
+        vm.expectRevert(refused);
+        vm.prank(_owner);
+        _registry.transfer(key.id, key.open, _owner, 0, deadline, transfer, "", "");
+    }
+
+    function testFuzz_8_a_rotation_spends_the_next_nonce_of_its_lane(
+        uint192 lane,
+        uint64 counter
+    ) public {
+        vm.assume(counter != 0);
+        Key memory key = _key(2, 5);
+        _enrol(key, _owner, 1);
+        IDeviceRegistry.Rotation memory rotation = _rotation(key, key.id, _key(1, NEXT), false);
+        rotation.nonce = (uint256(lane) << 64) | counter;
+        Signature memory word = _signAction(key, _rotateHash(rotation));
+        vm.expectRevert(_nonce(key.id, rotation.nonce));
+        vm.prank(_owner);
+        _registry.rotate(rotation, word, "");
+        rotation.nonce = uint256(lane) << 64;
+        word = _signAction(key, _rotateHash(rotation));
+        vm.prank(_owner);
+        _registry.rotate(rotation, word, "");
+        vm.assertEq(_registry.nonceOf(key.id, lane), 1, "spent");
+    }
+
     function testFuzz_8_a_signature_for_one_action_is_none_for_another(uint256 seed) public {
         Key memory key = _key(_keyType(seed), seed >> 1);
         _enrol(key, _owner, 1);

@@ -258,6 +258,30 @@ contract RegistryAttacksTest is RegistryTest {
         _registry.ownerOf(alias_);
     }
 
+    function testFuzz_12_a_token_that_there_is_not_has_neither_owner_nor_lock(
+        uint256 seed,
+        uint8 question
+    ) public {
+        Key memory key = _key(2, seed);
+        uint256 token = uint160(key.id);
+        if (seed % 2 == 0) {
+            _enrol(key, _owner, 1);
+            vm.prank(_owner);
+            _registry.retire(key.id);
+        }
+        question %= 5;
+        if (question == 4) {
+            vm.expectRevert(abi.encodeWithSignature("ERC721InvalidOwner(address)", address(0)));
+            _registry.balanceOf(address(0));
+            return;
+        }
+        vm.expectRevert(abi.encodeWithSignature("ERC721NonexistentToken(uint256)", token));
+        if (question == 0) _registry.ownerOf(token);
+        if (question == 1) _registry.getApproved(token);
+        if (question == 2) _registry.locked(token);
+        if (question == 3) _registry.tokenURI(token);
+    }
+
     function _adoptionGas(uint256 secret, uint256 answer) private returns (uint256) {
         Key memory key = _key(1, secret);
         address owner = address(new AnsweringOwner(answer));

@@ -103,6 +103,73 @@ contract RegistryAttestationTest is ManifestTest {
         }
     }
 
+    function testFuzz_16_only_the_owner_declares_and_at_most_2(
+        address caller,
+        uint8 attestation
+    ) public {
+        address device = _made[0].id;
+        bool byOwner = caller == _owner;
+        if (!byOwner) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IDeviceRegistry.RegistryNotOwner.selector, device, caller)
+            );
+            vm.prank(caller);
+            _registry.declareAttestation(device, attestation);
+        }
+        if (attestation > 2) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IDeviceManifests.RegistryAttestation.selector, attestation)
+            );
+        }
+        vm.prank(_owner);
+        _registry.declareAttestation(device, attestation);
+        uint8 expected = attestation > 2 ? 3 : attestation;
+        vm.assertEq(_registry.device(device).attestation, expected, "attestation");
+    }
+
+    function test_16_a_fall_is_told() public {
+        address device = _made[0].id;
+        vm.expectEmit(address(_registry));
+        emit IDeviceManifests.AttestationChanged(device, 2);
+        _rotate(_made[0], device, _key(2, NEXT));
+    }
+
+    function testFuzz_16_a_vouch_expires(uint32 deadline, uint32 late) public {
+        vm.assume(late != 0);
+        address device = _made[0].id;
+        bytes memory word = _signAsOwner(MAKER_SECRET, _vouchHash(device, 2, 0, deadline));
+        vm.warp(uint256(deadline) + late);
+        vm.expectRevert(
+            abi.encodeWithSelector(IDeviceRegistry.RegistryExpired.selector, uint64(deadline))
+        );
+        _registry.vouch(device, 0, 2, 0, deadline, word);
+        vm.warp(deadline);
+        _registry.vouch(device, 0, 2, 0, deadline, word);
+        vm.assertEq(_registry.device(device).attestation, 2, "in time");
+    }
+
+    function test_16_a_transfer_changes_no_attestation() public {
+        _transfer(_made[0], _made[0].id, _buyer);
+        vm.assertEq(_registry.device(_made[0].id).attestation, 3, "the key is the same");
+    }
+
+    function test_5_nobody_says_what_a_retired_device_is_worth() public {
+        address device = _made[0].id;
+        vm.prank(_owner);
+        _registry.retire(device);
+        bytes memory refused = abi.encodeWithSelector(
+            IDeviceRegistry.RegistryWrongStatus.selector,
+            device,
+            IDeviceRegistry.Status.Retired
+        );
+        vm.expectRevert(refused);
+        vm.prank(_maker);
+        _registry.vouch(device, 0, 2, 0, FAR, "");
+        vm.expectRevert(refused);
+        vm.prank(_owner);
+        _registry.declareAttestation(device, 2);
+    }
+
     function test_16_vouches_spend_nonces_of_their_own() public {
         address device = _made[0].id;
         vm.prank(_maker);
@@ -195,13 +262,16 @@ contract RegistryAttestationTest is ManifestTest {
         if (action == 3) _registry.clearDevices(devices);
     }
 
-    function testFuzz_17_a_reason_has_a_bound(uint16 length) public {
+    function testFuzz_17_a_reason_has_a_bound(uint16 length, bool single) public {
         length %= 1024;
         string memory reason = string(new bytes(length));
+        address[] memory one = new address[](1);
+        one[0] = _made[0].id;
         if (length > _registry.MAX_TEXT()) {
             vm.expectPartialRevert(IDeviceManifests.RegistryText.selector);
         }
         vm.prank(_maker);
-        _registry.recallManifest(_manifest, reason);
+        if (single) _registry.recallDevices(one, reason);
+        else _registry.recallManifest(_manifest, reason);
     }
 }

@@ -207,21 +207,20 @@ contract RegistryManifestsTest is ManifestTest {
         vm.assertEq(_registry.balanceOf(_owner), broken ? 0 : 3, "all or none");
     }
 
-    function testFuzz_15_a_claim_expires(uint32 deadline, uint32 late) public {
+    function testFuzz_15_a_claim_expires(uint32 deadline, uint32 late, bool many) public {
         vm.assume(late != 0);
         Key[] memory keys = _keys(2, 1);
         uint64 manifest = _commit(_maker, keys, 3);
-        IDeviceManifests.ClaimItem memory item = _item(
-            keys,
-            0,
-            _claimHash(keys[0].id, _owner, 1, manifest, _maker, deadline)
-        );
+        IDeviceManifests.ClaimItem[] memory items = new IDeviceManifests.ClaimItem[](1);
+        bytes32 action = _claimHash(keys[0].id, _owner, 1, manifest, _maker, deadline);
+        items[0] = _item(keys, 0, action);
         vm.warp(uint256(deadline) + late);
         vm.expectRevert(
             abi.encodeWithSelector(IDeviceRegistry.RegistryExpired.selector, uint64(deadline))
         );
         vm.prank(_owner);
-        _registry.claim(manifest, _owner, 1, deadline, item, "");
+        if (many) _registry.claimMany(manifest, _owner, 1, deadline, items, "");
+        else _registry.claim(manifest, _owner, 1, deadline, items[0], "");
     }
 
     function testFuzz_15_a_manifest_stays_what_was_committed(

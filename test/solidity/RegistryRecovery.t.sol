@@ -178,15 +178,18 @@ contract RegistryRecoveryTest is RegistryTest {
         uint8 how,
         bool transfer
     ) public {
-        _announce(transfer);
+        bytes32 id = _announce(transfer);
         how %= 3;
+        vm.expectEmit(address(_registry));
+        emit IDeviceRecovery.RecoveryDropped(_lost.id, id);
         if (how == 0) _rotate(_lost, _lost.id, _key(2, ANOTHER));
         if (how == 1) _transfer(_lost, _lost.id, _owner);
         if (how == 2) {
             vm.prank(_owner);
             _registry.retire(_lost.id);
         }
-        (IDeviceRecovery.Recovery memory recovery, bytes32 id) = _registry.recoveryOf(_lost.id);
+        IDeviceRecovery.Recovery memory recovery;
+        (recovery, id) = _registry.recoveryOf(_lost.id);
         vm.assertEq(id, bytes32(0), "dropped");
         vm.assertEq(recovery.target, address(0), "nothing is left");
         vm.warp(1000 + WEEK);

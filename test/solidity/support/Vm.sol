@@ -37,6 +37,9 @@ interface Vm {
 
     function expectPartialRevert(bytes4 selector) external;
 
+    /// @dev The next event of `emitter` that is emitted after the test's own has the same topics and data.
+    function expectEmit(address emitter) external;
+
     function assume(bool condition) external pure;
 
     function assertTrue(bool condition, string calldata reason) external pure;
