@@ -38,11 +38,15 @@ export async function measureEthrDid(chain: GasChain): Promise<Figures> {
   // An identity's first change writes a slot that is zero; the second is like all that follow, as a grant is.
   const delegateOf = (name: string) =>
     [controller, encodeBytes32String("veriKey"), seededWallet(name).address] as const;
-  const add = (name: string) => abi.encodeFunctionData("addDelegate", [...delegateOf(name), validity]);
+  const add = (name: string) =>
+    abi.encodeFunctionData("addDelegate", [...delegateOf(name), validity]);
   const revoke = abi.encodeFunctionData("revokeDelegate", [...delegateOf("first delegate")]);
   return {
-    "peer.ethr_did_add_delegate_first": (await chain.send(controller, contract, add("first delegate"))).gas,
-    "peer.ethr_did_add_delegate": (await chain.send(controller, contract, add("next delegate"))).gas,
+    "peer.ethr_did_add_delegate_first": (
+      await chain.send(controller, contract, add("first delegate"))
+    ).gas,
+    "peer.ethr_did_add_delegate": (await chain.send(controller, contract, add("next delegate")))
+      .gas,
     "peer.ethr_did_revoke_delegate": (await chain.send(controller, contract, revoke)).gas,
     "peer.ethr_did_set_attribute_signed": gas,
   };

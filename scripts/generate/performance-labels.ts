@@ -81,7 +81,8 @@ export const performanceLabels: Readonly<Record<string, string>> = {
   "limit.sha256_64_bytes_per_s": "SHA-256 of 64 bytes a second, one-shot",
   "peer.eas_attest": "EAS: attest one value of 24 bytes",
   "peer.eas_multi_timestamp_each": "EAS: timestamp one of 100 digests",
-  "peer.ethr_did_add_delegate": "ERC-1056: add an identity's second delegate; no bits, no revoke-all",
+  "peer.ethr_did_add_delegate":
+    "ERC-1056: add an identity's second delegate; no bits, no revoke-all",
   "peer.ethr_did_add_delegate_first": "ERC-1056: add an identity's first delegate",
   "peer.ethr_did_revoke_delegate": "ERC-1056: revoke one delegate",
   "peer.ethr_did_set_attribute_signed":
