@@ -127,6 +127,21 @@ contract RegistryAttestationTest is ManifestTest {
         vm.assertEq(_registry.device(device).attestation, expected, "attestation");
     }
 
+    function test_16_a_recovered_key_is_not_vouched_for() public {
+        address device = _made[0].id;
+        Key memory next = _key(2, NEXT);
+        bytes memory word = _signAsOwner(MAKER_SECRET, _vouchHash(device, 3, 0, FAR));
+        vm.prank(_owner);
+        _registry.announceKeyRecovery(device, next.open, false);
+        vm.assertEq(_registry.device(device).attestation, 3, "announced only");
+        vm.warp(block.timestamp + _registry.RECOVERY_DELAY());
+        vm.prank(_owner);
+        _registry.completeKeyRecovery(device, _made[0].open, next.open);
+        vm.assertEq(_registry.device(device).attestation, 2, "fell");
+        vm.expectPartialRevert(IDeviceManifests.RegistryManufacturerSignature.selector);
+        _registry.vouch(device, 1, 3, 0, FAR, word);
+    }
+
     function test_16_a_fall_is_told() public {
         address device = _made[0].id;
         vm.expectEmit(address(_registry));

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IDeviceManifests} from "../../contracts/interfaces/IDeviceManifests.sol";
 import {IDeviceRegistry} from "../../contracts/interfaces/IDeviceRegistry.sol";
+import {PublicKey} from "../../contracts/interfaces/IKeyVerifiers.sol";
 import {Key} from "./support/Keys.sol";
 import {ManifestTest} from "./support/ManifestTest.sol";
 
@@ -117,6 +118,41 @@ contract RegistryManifestsTest is ManifestTest {
         );
         vm.prank(_owner);
         _registry.claim(manifest, _owner, 1, FAR, item, "");
+    }
+
+    function testFuzz_13_batches_and_claims_begin_the_chain_of_changes(
+        uint256 seed,
+        bool claimed
+    ) public {
+        Key[] memory keys = _keys(2, seed);
+        uint64 manifest = _commit(_maker, keys, 3);
+        vm.roll(50);
+        for (uint256 i = 0; i < 2; ++i) {
+            PublicKey memory open = keys[i].open;
+            vm.expectEmit(address(_registry));
+            emit IDeviceRegistry.DIDOwnerChanged(keys[i].id, _owner, 0);
+            vm.expectEmit(address(_registry));
+            emit IDeviceRegistry.DIDAttributeChanged(
+                keys[i].id,
+                open.keyType == 2
+                    ? bytes32("did/pub/Secp256r1/veriKey/hex")
+                    : bytes32("did/pub/Secp256k1/veriKey/hex"),
+                abi.encodePacked(uint8(4), open.x, open.y),
+                FAR,
+                50
+            );
+            vm.expectEmit(address(_registry));
+            emit IDeviceRegistry.Transfer(address(0), _owner, uint160(keys[i].id));
+        }
+        IDeviceManifests.ClaimItem[] memory items = _items(keys, manifest);
+        IDeviceRegistry.Enrolment[] memory batch = _enrolments(keys, _owner, 1);
+        vm.prank(_owner);
+        if (claimed) _registry.claimMany(manifest, _owner, 1, FAR, items, "");
+        else _registry.enrolMany(_owner, 1, FAR, batch, "");
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.assertEq(_registry.changed(keys[i].id), 50, "head");
+            vm.assertEq(_registry.owners(keys[i].id), _owner, "owner");
+        }
     }
 
     function testFuzz_15_no_claim_without_its_place_in_the_tree(
