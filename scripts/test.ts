@@ -10,14 +10,17 @@ const runner = (name: string, command: string, ...args: string[]): TestStep => (
   kind: "runner",
 });
 
-const contracts = [
-  runner("contracts, osaka", "hardhat", "test", "--network", "osaka"),
-  runner("contracts, cancun", "hardhat", "test", "solidity", "--no-compile", "--network", "cancun"),
-];
+const osaka = runner("contracts, osaka", "hardhat", "test", "--network", "osaka");
+const withoutCompiling = ["test", "solidity", "--no-compile", "--network", "cancun"];
+const cancun = runner("contracts, cancun", "hardhat", ...withoutCompiling);
 const units = runner("sdk, oracle, project", "mocha");
 // Without the configuration file, whose own files mocha would run once more.
 const alone = ["--no-config", "--extension", "ts", "--timeout", "60000"];
 const lifecycles = runner("life cycles", "mocha", ...alone, "test/lifecycle/**/*.test.ts");
 
 build();
-await runLanes([[...contracts, lifecycles, ...checks], [units]]);
+// Two lanes of about the same length. The second Solidity run comes long after the first has compiled.
+await runLanes([
+  [osaka, lifecycles],
+  [units, cancun, ...checks],
+]);
