@@ -22,9 +22,10 @@ const maxMessageLength = 4096;
 /** How far the signer's clock may run ahead, seconds. */
 const skewS = 60;
 const erc1271 = new Interface([
-  "function isValidSignature(bytes32 hash, bytes signature) view returns (bytes4)",
+  "function isValidSignature(bytes32 hash, bytes signature) view returns (bytes32)",
 ]);
-const erc1271Yes = "0x1626ba7e";
+// The whole word: the precompile at address 4 gives any call back, and that begins with the selector.
+const erc1271Yes = `0x1626ba7e${"00".repeat(28)}`;
 
 function parse(text: string): ParsedMessage {
   if (text.length > maxMessageLength) throw malformed("it is over 4 KiB");

@@ -125,9 +125,14 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
             done(loginError(refuse("WILL_REFUSED", client)), false);
           } else if (hasTooMany(login, credentials.clientId)) {
             done(loginError(refuse("TOO_MANY_SESSIONS", client)), false);
-          } else {
+          } else if (!client.closed) {
+            // Whoever left meanwhile takes nobody's place.
+            const older = clients.get(credentials.clientId);
             open(credentials.clientId, login, client);
-            done(null, true);
+            const admit = () => done(null, true);
+            // From now on nobody would cut the older connection.
+            if (older === undefined) admit();
+            else older.close(admit);
           }
         },
         (error: unknown) => {
@@ -204,6 +209,14 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       client.close();
     });
     metrics.brokerSessions.set(book.size);
+    client.conn.once("close", () => forget(client));
+  }
+
+  function forget(client: Client): void {
+    if (clients.get(client.id) !== client) return;
+    clients.delete(client.id);
+    book.close(client.id);
+    metrics.brokerSessions.set(book.size);
   }
 
   function hasTooMany({ kind, who }: Login, clientId: string): boolean {
@@ -247,12 +260,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     await nextTurn();
   }
 
-  broker.on("clientDisconnect", (client) => {
-    if (clients.get(client.id) !== client) return;
-    clients.delete(client.id);
-    book.close(client.id);
-    metrics.brokerSessions.set(book.size);
-  });
+  broker.on("clientDisconnect", forget);
   const noteError = (client: Client, error: Error) => {
     log.debug({ client: client.id, reason: error.message }, "connection broken");
   };

@@ -31,11 +31,15 @@ export function createTopicRights(
     isActive(device) && commanding.some((bit) => rights.holds(device, who, bit) !== undefined);
   const mayRead = (device: DeviceId, who: Hex) => rights.holds(device, who, READ) !== undefined;
 
+  // An account has no topics: what it kept there would be as much as there are accounts, and they cost nothing.
+  const isItself = (device: DeviceId, who: Hex) =>
+    who === device && devices.lookup(device) !== undefined;
+
   const mayPublishTo = ({ device, leaf }: Topic, who: Hex): boolean => {
     switch (leaf) {
       case "up":
       case "state":
-        return who === device;
+        return isItself(device, who);
       case "command":
         return mayCommand(device, who);
       case "market":
@@ -50,7 +54,7 @@ export function createTopicRights(
       case "receipt":
       case "command":
       case "market":
-        return who === device;
+        return isItself(device, who);
       case "up":
         return mayRead(device, who);
       case "state":

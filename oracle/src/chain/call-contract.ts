@@ -49,5 +49,10 @@ export async function callContract(
     const message = `${name} answered nothing: another contract is at ${to}.`;
     throw new FieldsealError("CONTRACT_REVERTED", message, { reason: "no answer" });
   }
-  return abi.decodeFunctionResult(name, answer);
+  try {
+    return abi.decodeFunctionResult(name, answer);
+  } catch (cause) {
+    const message = `${name} answered something else: another contract is at ${to}.`;
+    throw new FieldsealError("CONTRACT_REVERTED", message, { reason: "no answer" }, { cause });
+  }
 }

@@ -132,6 +132,20 @@ describe("signing in with Ethereum", () => {
     for (const answer of [`0xffffffff${"00".repeat(28)}`, `0x${"00".repeat(32)}`, "0x"]) {
       expect(await codeOf(attempt(answer)), answer).to.equal("SIGN_IN_SIGNATURE");
     }
+    const loose = ["0x1626ba7e", `0x1626ba7e${"01".repeat(28)}`, `0x${"01".repeat(28)}1626ba7e`];
+    for (const answer of loose) {
+      expect(await codeOf(attempt(answer)), answer).to.equal("SIGN_IN_SIGNATURE");
+    }
+  });
+
+  it("takes no contract for a wallet that gives every question back, as the precompile at 4 does", async () => {
+    const echo = "0x0000000000000000000000000000000000000004";
+    fresh({
+      place: "http://chain.test",
+      request: async (_method, params = []) => (params[0] as { data: string }).data,
+    });
+    const text = answerTo(access.sessions, echo, clock.nowMs());
+    expect(await codeOf(access.sessions.open(text, "0x1234"))).to.equal("SIGN_IN_SIGNATURE");
   });
 
   it("lets nobody in, device or account, while the chain has not been seen for a minute", async () => {

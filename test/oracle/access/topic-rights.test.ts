@@ -67,6 +67,15 @@ describe("topic rights", () => {
     });
   });
 
+  it("give people, and devices that nobody enrolled, no topics of their own", () => {
+    for (const who of [stranger, reader, owner, newDevice(2).device]) {
+      for (const topic of Object.values(topicsOf(prefix, who))) {
+        expect(topics.mayPublish(who, topic), topic).to.equal(false);
+        expect(topics.maySubscribe(who, topic), topic).to.equal(false);
+      }
+    }
+  });
+
   it("close wildcards, other spellings and paths that climb", () => {
     const id = device.device;
     const names = [

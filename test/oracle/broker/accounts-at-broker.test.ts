@@ -92,6 +92,15 @@ describe("accounts and machines at the embedded broker", () => {
     expect(await refusal(asAccount(guest, "", forged))).to.equal("SESSION_INVALID");
   });
 
+  it("leave nothing behind: no will, no state of their own", async () => {
+    const own = { device: addressOf(stranger) } as TestDevice;
+    const will = { topic: topics(own).state, payload: Buffer.from("x"), qos: 0, retain: true };
+    expect(await refusal(asAccount(stranger, "", { will }))).to.equal("WILL_REFUSED");
+    const client = await asAccount(stranger);
+    void client.publishAsync(topics(own).state, "x", { qos: 1, retain: true }).catch(() => {});
+    await closed(client);
+  });
+
   it("read what a device says and how it is, once READ is granted", async () => {
     const client = await asAccount(guest);
     expect(await granted(client, topics(device).state)).to.equal(false);
