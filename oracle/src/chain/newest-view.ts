@@ -22,7 +22,7 @@ export const isSettled = ({ devices, grants }: NewestView, base: KnownGrants): b
 /**
  * Reads what happened after the finalized block `finalized`, anew each time: blocks that are not final may vanish.
  * @param base Grants as of the finalized block
- * @param before The view before; it is returned as it is while nothing is new
+ * @param before The view before; it is returned as it is while nothing is new, or the client is behind it
  */
 export async function readNewest(
   rpc: Rpc,
@@ -33,6 +33,8 @@ export async function readNewest(
 ): Promise<NewestView> {
   const { number, hash, timeS } = await blockAt(rpc, "latest");
   if (before?.block.hash === hash && before.finalized === finalized) return before;
+  // One of several clients that is behind must not give back what was taken; a shorter fork grows past it soon.
+  if (before !== undefined && number < before.block.number) return before;
   const devices = new Map<DeviceId, Standing>();
   let grants = base;
   if (number > finalized) {

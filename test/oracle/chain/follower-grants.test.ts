@@ -141,6 +141,28 @@ describe("follower of the grants", () => {
     expect(holds(follower)).to.equal(true);
   });
 
+  it("does not give back what was taken when a client answers that is behind", async () => {
+    let behind: unknown;
+    const lagging: Rpc = {
+      ...deployed.chain.rpc,
+      request: async (method, params = []) =>
+        behind !== undefined && params[0] === "latest"
+          ? behind
+          : deployed.chain.rpc.request(method, params),
+    };
+    const follower = await follow(folder.store, lagging);
+    await give(READ);
+    await finalize();
+    expect(await seen(follower)).to.equal(true);
+    const before = await deployed.chain.rpc.request("eth_getBlockByNumber", ["latest", false]);
+    await send("revoke", [device, owner.owner, guest]);
+    await follower.look();
+    expect(holds(follower)).to.equal(false);
+    behind = before;
+    await follower.look();
+    expect(holds(follower)).to.equal(false);
+  });
+
   it("follows fleet grants, emergency windows and their end", async () => {
     const follower = await follow();
     await give(EMERGENCY, owner.owner);

@@ -6,10 +6,13 @@ const registryCalls = new Interface(deviceRegistryAbi);
 const timeoutMs = 10_000;
 const maxAnswerLength = 65_536;
 
+/** The newest block that a reorganisation cannot undo. */
+export type FinalizedBlock = { readonly number: bigint; readonly timeMs: number };
+
 /** Asks one DeviceRegistry through one node. */
 export type RegistryCalls = {
-  /** The newest block that a reorganisation cannot undo: its number as a quantity. @throws PEER_DIRECTORY */
-  finalizedBlock(): Promise<{ readonly number: string; readonly timeMs: number }>;
+  /** @throws PEER_DIRECTORY */
+  finalizedBlock(): Promise<FinalizedBlock>;
   /** The first answer of a view as of a block. @throws PEER_DIRECTORY */
   view(block: string, name: string, args: readonly unknown[]): Promise<unknown>;
 };
@@ -20,10 +23,10 @@ export function callRegistry(rpcUrl: string, registry: string): RegistryCalls {
     async finalizedBlock() {
       const block = await rpc(rpcUrl, "eth_getBlockByNumber", ["finalized", false]);
       const { number, timestamp } = isObject(block) ? block : {};
-      if (typeof number !== "string" || typeof timestamp !== "string") {
+      if (!isQuantity(number) || typeof timestamp !== "string") {
         throw unusable("The node knows no finalized block.");
       }
-      return { number, timeMs: Number(timestamp) * 1000 };
+      return { number: BigInt(number), timeMs: Number(timestamp) * 1000 };
     },
     async view(block, name, args) {
       const data = registryCalls.encodeFunctionData(name, args);
@@ -60,6 +63,10 @@ async function rpc(url: string, method: string, params: readonly unknown[]): Pro
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
+}
+
+function isQuantity(value: unknown): value is string {
+  return typeof value === "string" && /^0x[0-9a-f]{1,16}$/i.test(value);
 }
 
 function unusable(message: string, cause?: unknown): Error {

@@ -5,7 +5,7 @@ import { sdkError } from "../../errors/sdk-error.ts";
 import { parseDeviceId } from "../../id/device-id.ts";
 import type { DeviceId } from "../../types.ts";
 import type { PeerDirectory, PeerRecord, PeerStatus } from "./peer-directory.ts";
-import { callRegistry, type RegistryCalls } from "./registry-calls.ts";
+import { callRegistry, type FinalizedBlock, type RegistryCalls } from "./registry-calls.ts";
 
 /** In the order of IDeviceRegistry.Status. */
 const statuses: readonly PeerStatus[] = ["unknown", "active", "suspended", "retired"];
@@ -41,12 +41,18 @@ export function registryPeers(options: RegistryPeersOptions): PeerDirectory {
   const known = new Map<DeviceId, PeerRecord>();
   const asking = new Map<DeviceId, Promise<PeerRecord>>();
   let isChecked = false;
+  let newest = 0n;
 
   async function ask(device: DeviceId): Promise<PeerRecord> {
     const asOfMs = clock.nowMs();
     if (!isChecked) await refuseOtherDeployment(calls, options);
     isChecked = true;
-    const record = { ...(await read(calls, options, device)), asOfMs };
+    // What was final when this was asked: answers of several questions may overtake each other.
+    const floor = newest;
+    const block = await calls.finalizedBlock();
+    refuseOldBlock(block, floor, options);
+    newest = block.number > newest ? block.number : newest;
+    const record = { ...(await read(calls, block.number, device)), asOfMs };
     known.delete(device);
     // Made-up ids must not push out devices.
     if (record.status !== "unknown") remember(known, device, record);
@@ -87,16 +93,27 @@ function remember(known: Map<DeviceId, PeerRecord>, device: DeviceId, record: Pe
   known.set(device, record);
 }
 
-async function read(
-  calls: RegistryCalls,
+function refuseOldBlock(
+  { number, timeMs }: FinalizedBlock,
+  floor: bigint,
   { clock, maxBlockAgeMs }: RegistryPeersOptions,
-  device: DeviceId,
-): Promise<Omit<PeerRecord, "asOfMs">> {
-  const { number: block, timeMs } = await calls.finalizedBlock();
+): void {
+  if (number < floor) {
+    const message = "The node is behind what was final before: revoked peers would come back.";
+    throw sdkError("PEER_DIRECTORY", message, { number: String(number), floor: String(floor) });
+  }
   // A time that cannot be read is NaN, and no comparison with it is true.
   if (maxBlockAgeMs !== undefined && !(clock.nowMs() - timeMs <= maxBlockAgeMs)) {
     throw sdkError("PEER_DIRECTORY", "The node no longer follows its chain.", { timeMs });
   }
+}
+
+async function read(
+  calls: RegistryCalls,
+  number: bigint,
+  device: DeviceId,
+): Promise<Omit<PeerRecord, "asOfMs">> {
+  const block = `0x${number.toString(16)}`;
   const facts = await calls.view(block, "device", [device]);
   const { status, keyIndex } = facts as { status: bigint; keyIndex: bigint };
   const keyId = await calls.view(block, "keyIdOf", [device, keyIndex]);
