@@ -45,6 +45,18 @@ describe("a restricted log", () => {
     expect(await answers(token)).to.deep.equal(["RESTRICTED", "RESTRICTED", "RESTRICTED"]);
   });
 
+  it("tells nobody else when a device says that it measured", async () => {
+    const url = `/v1/devices/${fixture.device.id}`;
+    const times = async (bearer?: string) => {
+      const { newestReadingAt, lastReceivedAt } = (await fixture.get(url, bearer)).body;
+      return [newestReadingAt, lastReceivedAt].map((time) => typeof time);
+    };
+    expect(await times()).to.deep.equal(["object", "string"]);
+    expect(await times(token)).to.deep.equal(["object", "string"]);
+    grantRead(READ);
+    expect(await times(token)).to.deep.equal(["string", "string"]);
+  });
+
   it("is open to everybody who signs in where READ was granted to everybody", async () => {
     grantRead(READ, everybody);
     expect(await answers(token)).to.deep.equal([200, 200, 200]);
