@@ -40,6 +40,7 @@ export type DoorLockOptions = {
 export type DoorLock = { readonly isOpen: () => boolean; close(): Promise<void> };
 
 const longestOpenS = 60;
+const retryMs = 1000;
 
 /**
  * A door lock: `unlock` opens it for some seconds, `lock` closes it at once (both need COMMAND), `set-open-time`
@@ -91,9 +92,23 @@ export async function startDoorLock(options: DoorLockOptions): Promise<DoorLock>
   });
   client = connected.client;
 
+  /** Closes the door when it is time. @returns milliseconds until it should be asked again */
+  async function closeInTime(): Promise<number> {
+    if (closeAtMs === undefined) return Number.POSITIVE_INFINITY;
+    const nowMs = clock.nowMs();
+    // A clock set back must not keep the door open.
+    closeAtMs = Math.min(closeAtMs, nowMs + openMs);
+    if (nowMs < closeAtMs) return closeAtMs - nowMs;
+    await move(true);
+    return Number.POSITIVE_INFINITY;
+  }
+
   const steps = runSteps(async () => {
-    if (closeAtMs !== undefined && clock.nowMs() >= closeAtMs) await move(true);
-    const boltMs = closeAtMs === undefined ? Number.POSITIVE_INFINITY : closeAtMs - clock.nowMs();
+    const boltMs = await closeInTime().catch((error: unknown) => {
+      // A bolt that is stuck is tried again.
+      onError(error);
+      return retryMs;
+    });
     return Math.max(0, Math.min(receiver.step(), boltMs));
   });
   wake = steps.wake;

@@ -55,6 +55,8 @@ describe("a door lock and its people", function () {
   let oracle: RunningOracle;
   let front: Door;
   let fridayS: number;
+  /** How often the next bolt does not move. */
+  let stuck = 0;
 
   before(async () => {
     node = await startHardhatNode();
@@ -129,7 +131,13 @@ describe("a door lock and its people", function () {
             statementMaxAgeMs: 600_000,
           }
         : { kind: "challenge", lifeMs: 300_000 },
-      bolt: { open: () => moves.push("open"), close: () => moves.push("closed") },
+      bolt: {
+        open: () => moves.push("open"),
+        close() {
+          moves.push(stuck > 0 ? "stuck" : "closed");
+          if (stuck-- > 0) throw new Error("the bolt is stuck");
+        },
+      },
       openMs: 200,
       grants: grantsDomain(chainId, accessGrants),
       log: logDomain(chainId, log),
@@ -314,6 +322,21 @@ describe("a door lock and its people", function () {
     expect(opened.map(({ args }) => args.responder.toLowerCase())).to.deep.equal([brigade.id]);
     await turnTo(Math.floor(clock.nowMs() / 1000) + hourS + 60);
     await mayNotEvenAsk(6);
+  });
+
+  it("closes by itself also when its clock is set back while it is open, and when its bolt is stuck", async () => {
+    const { moves, lock } = front;
+    const from = moves.length;
+    stuck = 1;
+    await person(2).send(front.id, "unlock");
+    await until("opening", () => lock.isOpen());
+    aheadMs -= hourS * 1000;
+    try {
+      await until("closing", () => !lock.isOpen());
+    } finally {
+      aheadMs += hourS * 1000;
+    }
+    expect(moves.slice(from)).to.deep.equal(["open", "stuck", "closed"]);
   });
 
   it("needs no clock: it asks for an answer to its challenge", async () => {

@@ -34,7 +34,8 @@ export function deviceRoutes(context: ApiContext): FastifyPluginAsyncZod {
       url: "/v1/devices/:id",
       schema: {
         summary: "A device, its keys and when it was last heard",
-        description: "On a restricted log `newestReadingAt` is null for who may not read the device.",
+        description:
+          "On a restricted log `newestReadingAt` is null for who may not read the device.",
         tags: ["devices"],
         params: z.strictObject({ id: deviceIdSchema }),
         response: { 200: deviceDetailSchema, "4xx": errorSchema },
@@ -45,7 +46,9 @@ export function deviceRoutes(context: ApiContext): FastifyPluginAsyncZod {
         const device = await findDevice(context.store.read, id);
         if (device !== undefined) {
           // A reading's time is part of what was said.
-          return context.callers.mayRead(caller, id) ? device : { ...device, newestReadingAt: null };
+          return context.callers.mayRead(caller, id)
+            ? device
+            : { ...device, newestReadingAt: null };
         }
         throw new FieldsealError(
           "NOT_FOUND",
