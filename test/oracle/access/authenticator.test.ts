@@ -46,6 +46,13 @@ describe("authenticating devices", () => {
     expect(calls).to.deep.equal([]);
   });
 
+  it("refuses a device that falls while its signature is looked at", async () => {
+    const token = await tokenOf(device, clock.nowMs());
+    const falling = codeOf(access.authenticator.authenticate(token));
+    devices.set(device.device, "suspended");
+    expect(await falling).to.equal("DEVICE_SUSPENDED");
+  });
+
   it("refuses tokens of other keys, audiences and times, each with its code", async () => {
     const { signer } = newDevice(2);
     expect(await refused({}, { ...device, signer })).to.equal("LOGIN_SIGNATURE");

@@ -75,6 +75,45 @@ describe("rights", () => {
     expect(holds(), "the delegate's grant was made anew").to.equal(false);
   });
 
+  it("come by a delegate's word on the fleet and to everybody, as by his owner's", () => {
+    const byAgent = { grantor: agent, parentGeneration: 1 };
+    give(access.final, owner, agent, READ | COMMAND | DELEGATE);
+    give(access.final, owner, guest, COMMAND, { ...byAgent, ofFleet: true });
+    expect(holds(guest, COMMAND)).to.equal(true);
+    expect(holds(guest, READ)).to.equal(false);
+    give(access.final, owner, everybody, READ, { ...byAgent, ofFleet: true });
+    const anybody = addressOf(new Wallet(`0x${"63".repeat(32)}`));
+    expect([holds(guest, READ), holds(anybody, READ)]).to.deep.equal([true, true]);
+    give(access.final, owner, agent, 0n, { generation: 2 });
+    expect([holds(guest, COMMAND), holds(anybody, READ)]).to.deep.equal([false, false]);
+  });
+
+  it("by several words last as long as the longest", () => {
+    give(access.final, device.device, agent, READ | DELEGATE);
+    for (const [ownerS, agentS] of [
+      [10, 60],
+      [60, 10],
+    ] as const) {
+      give(access.final, device.device, guest, READ, { until: nowS() + ownerS });
+      const byAgent = { grantor: agent, parentGeneration: 1, until: nowS() + agentS };
+      give(access.final, device.device, guest, READ, byAgent);
+      expect(access.rights.holds(device.device, guest, READ)).to.deep.equal({
+        grantor: ownerS > agentS ? owner : agent,
+        untilS: nowS() + 60,
+      });
+    }
+  });
+
+  it("end when the newest block says so, where that is earlier", () => {
+    give(access.final, device.device, guest, READ, { until: nowS() + 60 });
+    access.state.newest = new GrantBook(access.final);
+    give(access.state.newest, device.device, guest, READ, { until: nowS() + 5 });
+    const until = () => access.rights.holds(device.device, guest, READ)?.untilS;
+    expect(until()).to.equal(nowS() + 5);
+    give(access.state.newest, device.device, guest, READ, { until: nowS() + 90 });
+    expect(until()).to.equal(nowS() + 60);
+  });
+
   it("are taken away by a block that is not final, and never given by one", () => {
     give(access.final, device.device, guest, READ);
     const newest = new GrantBook(access.final);

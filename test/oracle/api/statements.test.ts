@@ -66,6 +66,27 @@ describe("GET /v1/statements", () => {
     expect(signer && deviceIdOf(signer.publicKey)).to.equal(statement.signer);
   });
 
+  it("judges by the newest block too: a key that was rotated there and a device that fell", async () => {
+    const machine = await enrol(fixture.data, { keyType: 1 });
+    await fixture.follow();
+    const { id } = fixture.device;
+    give(fixture.access.final, id, machine.id, COMMAND);
+    const standing = { owner, ownerEpoch: 0, status: "active", keyIndex: 0 } as const;
+    const asked = { commander: machine.id };
+    fixture.directory.see(new Map([[machine.id, standing]]));
+    expect((await ask(asked)).statusCode).to.equal(200);
+    fixture.directory.see(new Map([[machine.id, { ...standing, keyIndex: 1 }]]));
+    expect((await refusal(asked))[1]).to.equal("KEY_UNKNOWN");
+    for (const [fallen, status, code] of [
+      [machine.id, "suspended", "DEVICE_SUSPENDED"],
+      [id, "suspended", "DEVICE_SUSPENDED"],
+      [id, "retired", "DEVICE_RETIRED"],
+    ] as const) {
+      fixture.directory.see(new Map([[fallen, { ...standing, status }]]));
+      expect((await refusal(asked))[1], `${fallen} ${status}`).to.equal(code);
+    }
+  });
+
   it("refuses who holds less than what is asked, or nothing", async () => {
     expect(await refusal()).to.deep.equal([403, "GRANT_MISSING"]);
     give(fixture.access.final, fixture.device.id, guest, COMMAND);

@@ -170,6 +170,18 @@ describe("accounts and machines at the embedded broker", () => {
     expect(values.at(-1)?.labels.code).to.equal("RATE_LIMITED");
   });
 
+  it("send others no more than 8 KiB at once", async () => {
+    give(access.final, device.device, addressOf(guest), COMMAND);
+    const client = await asAccount(guest);
+    const send = (length: number) =>
+      client.publishAsync(topics(device).command, Buffer.alloc(length), { qos: 1 });
+    await send(8192);
+    void send(8193).catch(() => {});
+    await closed(client);
+    const { values } = await common.metrics.brokerRefusals.get();
+    expect(values.at(-1)?.labels.code).to.equal("MESSAGE_TOO_LARGE");
+  });
+
   it("of machines meet in the market; people and suspended devices stay outside", async () => {
     const seller = newDevice(1);
     devices.enrol(seller);

@@ -322,6 +322,17 @@ describe("two devices that meet", () => {
     }
   });
 
+  it("part when one falls after the clocks were set back far", async () => {
+    const house = await listen();
+    const outbound = await call(house);
+    await until("letting in", () => house.peers[0]);
+    directory.change(bob.device, { status: "suspended" });
+    clock.advance(-3_600_000);
+    await house.peers[0]?.ended;
+    await outbound.ended;
+    clock.advance(3_600_000);
+  });
+
   it("part when nobody can say any more how the other stands", async () => {
     const house = await listen();
     const outbound = await call(house);
