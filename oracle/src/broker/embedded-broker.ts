@@ -160,8 +160,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       }
       const payload = bytesOf(packet.payload);
       if (packet.topic === own.state) {
-        const isTooLarge = payload.length > limits.stateBytes;
-        done(isTooLarge ? new Error(refuse("STATE_TOO_LARGE", client)) : null);
+        done(stateFault(client, login, payload));
         return;
       }
       // Only a device's own state is kept for whoever subscribes later.
@@ -231,6 +230,13 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       authority.mayPublish(who, will.topic) &&
       bytesOf(will.payload).length <= limits.stateBytes
     );
+  }
+
+  /** Why a device's state is not taken; a last will comes once, whatever was sent before. */
+  function stateFault(client: Client, { who }: Login, payload: Uint8Array): Error | null {
+    if (payload.length > limits.stateBytes) return new Error(refuse("STATE_TOO_LARGE", client));
+    if (client.closed || relays.take(who, common.clock.nowMs())) return null;
+    return new Error(refuse("RATE_LIMITED", client));
   }
 
   /** Why a message from one client to others goes no further. */

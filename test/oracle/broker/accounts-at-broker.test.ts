@@ -170,6 +170,35 @@ describe("accounts and machines at the embedded broker", () => {
     expect(values.at(-1)?.labels.code).to.equal("RATE_LIMITED");
   });
 
+  it("of machines tell their state no faster, and are gone for everybody when they are cut", async () => {
+    give(access.final, device.device, addressOf(guest), READ);
+    const watching = await asAccount(guest);
+    await granted(watching, topics(device).state);
+    const heard: string[] = [];
+    const gone = new Promise<void>((resolve) => {
+      watching.on("message", (_topic, bytes) => {
+        heard.push(bytes.toString());
+        if (bytes.toString() === "gone") resolve();
+      });
+    });
+    const will = {
+      topic: topics(device).state,
+      payload: Buffer.from("gone"),
+      qos: 1,
+      retain: true,
+    } as const;
+    const machine = await connectAs(broker.url, device, common.clock.nowMs(), { will });
+    clients.push(machine);
+    const tell = () => machine.publishAsync(topics(device).state, "on", { qos: 1, retain: true });
+    for (let i = 0; i < 3; i++) await tell();
+    void tell().catch(() => {});
+    await closed(machine);
+    await gone;
+    expect(heard).to.deep.equal(["on", "on", "on", "gone"]);
+    const { values } = await common.metrics.brokerRefusals.get();
+    expect(values.at(-1)?.labels.code).to.equal("RATE_LIMITED");
+  });
+
   it("send others no more than 8 KiB at once", async () => {
     give(access.final, device.device, addressOf(guest), COMMAND);
     const client = await asAccount(guest);
