@@ -143,7 +143,11 @@ describe("a restricted log", () => {
       while (!want.test(seen)) seen += Buffer.from((await events?.read())?.value ?? []).toString();
       return seen;
     };
+    const elsewhere = await fetch(`${url}/v1/live?device=0x${"ab".repeat(20)}`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
     const [events, open] = [response.body?.getReader(), stranger.body?.getReader()];
+    const another = elsewhere.body?.getReader();
     await fixture.store(2n);
     expect(await next(events, /event: reading/)).to.contain('"sequence":"2"');
     grantRead(0n);
@@ -151,6 +155,7 @@ describe("a restricted log", () => {
     await fixture.seal();
     expect(await next(events, /event: checkpoint/)).not.to.contain("event: reading");
     expect(await next(open, /event: checkpoint/)).not.to.contain("event: reading");
+    expect(await next(another, /event: checkpoint/)).not.to.contain("event: reading");
   });
 });
 

@@ -175,7 +175,8 @@ describe("embedded broker", () => {
 
     it("under another client id or user name are refused", async () => {
       const other = newDevice(2).device;
-      for (const overrides of [{ clientId: other }, { username: other }]) {
+      const named = { clientId: `${device.device}/phone` };
+      for (const overrides of [{ clientId: other }, { username: other }, named]) {
         const options = await credentials(overrides);
         expect(await codeOf(connectClient(broker.url, options))).to.equal(4);
       }

@@ -163,6 +163,33 @@ describe("follower of the grants", () => {
     expect(holds(follower)).to.equal(false);
   });
 
+  it("does not follow a client back, nor one that lacks what was final", async () => {
+    const odd = new Map<unknown, unknown>();
+    const rpc: Rpc = {
+      ...deployed.chain.rpc,
+      request: async (method, params = []) =>
+        odd.has(params[0]) ? odd.get(params[0]) : deployed.chain.rpc.request(method, params),
+    };
+    const follower = await follow(folder.store, rpc);
+    const early = await deployed.chain.rpc.request("eth_getBlockByNumber", ["finalized", false]);
+    await give(READ);
+    await finalize();
+    expect(await seen(follower)).to.equal(true);
+    const { number } = follower.directory.judgedBlock();
+    odd.set("finalized", early);
+    await follower.step();
+    expect(follower.directory.judgedBlock().number).to.equal(number);
+    odd.clear();
+    odd.set(`0x${number.toString(16)}`, null);
+    await finalize();
+    await follower.step();
+    expect(follower.directory.judgedBlock().number).to.equal(number);
+    odd.clear();
+    await follower.step();
+    expect(follower.directory.judgedBlock().number).to.be.greaterThan(number);
+    expect(holds(follower)).to.equal(true);
+  });
+
   it("follows fleet grants, emergency windows and their end", async () => {
     const follower = await follow();
     await give(EMERGENCY, owner.owner);

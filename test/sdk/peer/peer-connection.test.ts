@@ -365,6 +365,16 @@ describe("two devices that meet", () => {
     expect(house.peers.length).to.equal(1);
   });
 
+  it("keep their peers few, whoever they are", async () => {
+    const carol = somebody(2);
+    directory.enrol(carol);
+    const house = await listen({ limits: { peers: 1 } });
+    await call(house);
+    await until("letting in", () => house.peers.length === 1);
+    expect(await refusalOf(call(house, carol))).to.equal("PEER_REFUSED");
+    await until("refusing", () => house.refusals.includes("PEER_BUSY"));
+  });
+
   it("get a new certificate while they listen, and another key after a rotation", async () => {
     const house = await listen();
     const shown = async () => {

@@ -79,6 +79,17 @@ describe("the directory of peers over a node", () => {
     expect(await statusNow()).to.equal("active");
   });
 
+  it("asks again for what it does not know, and for what it knew before its clock was set back", async () => {
+    status = 0;
+    expect((await directory.lookup(device)).status).to.equal("unknown");
+    status = active;
+    expect((await directory.lookup(device)).status).to.equal("active");
+    status = suspended;
+    expect((await directory.lookup(device)).status).to.equal("active");
+    clock.advance(-3_600_000);
+    expect((await directory.lookup(device)).status).to.equal("suspended");
+  });
+
   it("takes no block without a number for the chain's", async () => {
     for (const odd of [null, "", "0x", "latest", 16, `0x${"f".repeat(17)}`]) {
       block = odd;
