@@ -3,7 +3,7 @@ import type { Hex } from "./types.ts";
 
 /** What AccessGrants holds as of some block. */
 export type KnownGrants = GrantReads & {
-  /** Whoever ever granted `grantee` anything on `subject`. */
+  /** Whoever granted `grantee` anything on `subject`. */
   grantorsOf(subject: Hex, grantee: Hex): Iterable<Hex>;
 };
 
@@ -42,19 +42,29 @@ export class GrantBook implements KnownGrants {
   }
 
   apply({ grants, revisions, emergencies }: GrantUpdates): void {
-    for (const { subject, grantor, grantee, grant } of grants) {
-      this.#grants.set(`${subject}${grantor}${grantee}`, grant);
-      const key = `${subject}${grantee}`;
-      const grantors = this.#grantors.get(key);
-      if (grantors === undefined) this.#grantors.set(key, new Set([grantor]));
-      else grantors.add(grantor);
-    }
+    for (const update of grants) this.#put(update);
     for (const { subject, grantor, revision } of revisions) {
       this.#revisions.set(`${subject}${grantor}`, revision);
     }
     for (const { device, responder, emergency } of emergencies) {
       this.#emergencies.set(`${device}${responder}`, emergency);
     }
+  }
+
+  /** What was revoked says no more than nothing, so it is forgotten; a book on top must say so. */
+  #put({ subject, grantor, grantee, grant }: GrantUpdate): void {
+    const place = `${subject}${grantor}${grantee}`;
+    const key = `${subject}${grantee}`;
+    const grantors = this.#grantors.get(key);
+    if (grant.permissions === 0n && this.#below === undefined) {
+      this.#grants.delete(place);
+      grantors?.delete(grantor);
+      if (grantors?.size === 0) this.#grantors.delete(key);
+      return;
+    }
+    this.#grants.set(place, grant);
+    if (grantors === undefined) this.#grantors.set(key, new Set([grantor]));
+    else grantors.add(grantor);
   }
 
   grantOf(subject: Hex, grantor: Hex, grantee: Hex): StoredGrant | undefined {

@@ -149,6 +149,13 @@ export const settingsTable = {
     max: 65535,
     what: "Port of HTTP; 0 takes a free one.",
   },
+  maxBlockAgeSeconds: {
+    env: "FIELDSEAL_MAX_BLOCK_AGE",
+    kind: "integer",
+    default: "600",
+    min: 0,
+    what: "Let nobody new in when the newest block is older, seconds; 0 for a chain that makes blocks only when there is something in them. Not asked of a development chain.",
+  },
   publicUrl: {
     env: "FIELDSEAL_PUBLIC_URL",
     kind: "text",

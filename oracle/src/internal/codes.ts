@@ -193,8 +193,8 @@ export const oracleErrors = {
   },
   AUTHORITY_STALE: {
     cause:
-      "The service has not seen the chain for a minute, and lets nobody in by what it knew before.",
-    cure: "Check the chain's URL and client; sessions that are open go on until their token ends.",
+      "The service has not seen the chain for a minute, or its newest block is too old, and it lets nobody in by what it knew before.",
+    cure: "Check the chain's URL and that its client follows the chain; where blocks come only when needed, set FIELDSEAL_MAX_BLOCK_AGE to 0. Sessions that are open go on until their token ends.",
   },
   LOGIN_IDENTITY: {
     cause: "Client id, username and token name different clients.",

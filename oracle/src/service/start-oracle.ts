@@ -1,6 +1,7 @@
 import { FieldsealError, hex, logDomain, messageDomain, readingLogAbi } from "@fieldseal/sdk";
 import { Interface } from "ethers";
 import { createAccess } from "../access/create-access.ts";
+import { createFreshness } from "../access/freshness.ts";
 import { createGrantStatements } from "../access/grant-statements.ts";
 import { createApi } from "../api/create-api.ts";
 import { brokerUp, chainFollowed, storeWritable } from "../api/readiness.ts";
@@ -156,7 +157,13 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
   let followedAtMs = common.clock.nowMs();
   let lookedAtMs = followedAtMs;
   const seenAtMs = () => Math.min(followedAtMs, lookedAtMs);
-  const isFresh = () => common.clock.nowMs() - seenAtMs() <= staleMs;
+  const isFresh = createFreshness({
+    clock: common.clock,
+    seenAtMs,
+    newestTimeS: () => follower.newestBlock().timeS,
+    maxSilenceMs: staleMs,
+    maxBlockAgeMs: local ? 0 : settings.maxBlockAgeSeconds * 1000,
+  });
   let http = "";
   const site = siteOf(settings);
   const access = createAccess({

@@ -137,3 +137,19 @@ describe("rights", () => {
     expect(holds(agent), "the buyer waits until it is final").to.equal(false);
   });
 });
+
+describe("grants in memory", () => {
+  const place = { subject: guest, grantor: owner, grantee: agent };
+
+  it("are forgotten when they are revoked, and named as gone by a view on top", () => {
+    const book = new GrantBook();
+    give(book, guest, agent, READ);
+    expect([book.size, ...book.grantorsOf(guest, agent)]).to.deep.equal([1, owner]);
+    const onTop = new GrantBook(book);
+    give(onTop, guest, agent, 0n);
+    expect(onTop.grantOf(place.subject, place.grantor, place.grantee)?.permissions).to.equal(0n);
+    give(book, guest, agent, 0n);
+    expect([book.size, ...book.grantorsOf(guest, agent)]).to.deep.equal([0]);
+    expect(book.grantOf(place.subject, place.grantor, place.grantee)).to.equal(undefined);
+  });
+});
