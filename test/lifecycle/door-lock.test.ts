@@ -15,8 +15,9 @@ import {
 import { expect } from "chai";
 import { ZeroHash } from "ethers";
 import { type DoorLock, startDoorLock } from "../../examples/door-lock/door-lock.ts";
+import { runCliHere } from "../oracle/cli/fixture.ts";
 import { refusalOf } from "../sdk/support.ts";
-import { startHardhatNode, type TestChain } from "../support/chain.ts";
+import { startHardhatNode, type TestChain, testKey } from "../support/chain.ts";
 import { commanders } from "../support/commanders.ts";
 import { deployOn, type TestDeployment } from "../support/deployment.ts";
 import type { TestDevice } from "../support/registry-actions.ts";
@@ -209,6 +210,33 @@ describe("a door lock and its people", function () {
     expect(report["command-result"]).to.equal("done");
     expect(report["command-by"]).to.equal(owner.id);
     await until("publishing the bolt", () => said.filter((one) => "locked" in one).length >= 2);
+  });
+
+  it("opens to `fieldseal command` of its owner, and tells a stranger why it does not to his", async () => {
+    const run = (account: number, ...args: string[]) => {
+      const env = { FIELDSEAL_OWNER_KEY: testKey(account) };
+      const all = ["command", front.id, ...args, "--url", oracle.http];
+      return runCliHere(all, folder.path, env, clock.nowMs());
+    };
+    await opens(front, async () => {
+      const { code, err } = await run(2, "unlock");
+      expect(code, err).to.equal(0);
+      return new Uint8Array();
+    });
+    const before = front.outcomes.length;
+    const configured = ["set-open-time", "--permission", "configure", "--args"];
+    expect((await run(2, ...configured, '{"seconds":1}')).code).to.equal(0);
+    expect(await answer(front, before)).to.equal("done");
+    for (const [account, args, code] of [
+      [5, ["unlock"], "GRANT_MISSING"],
+      [2, ["unlock", "--args", "[1]"], "USAGE"],
+      [2, ["unlock", "--args", '{"seconds":1.5}'], "COMMAND_FORMAT"],
+      [2, ["unlock", "--life", "3601"], "USAGE"],
+      [2, ["unlock", "--permission", "rule"], "PERMISSIONS_FORMAT"],
+    ] as const) {
+      const { err } = await run(account, ...args);
+      expect(err.split(" ")[0], args.join(" ")).to.equal(code);
+    }
   });
 
   it("does not open again to the same command, whoever sends it", async () => {

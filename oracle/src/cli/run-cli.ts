@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { auditCommand } from "./commands/audit.ts";
+import { commandCommand } from "./commands/command.ts";
 import { deviceCommand } from "./commands/device.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { grantCommand } from "./commands/grant.ts";
@@ -27,6 +28,7 @@ function createProgram(io: CliIo): Command {
     manifestCommand(io),
     grantCommand(io),
     publishCommand(io),
+    commandCommand(io),
     proofCommand(io),
     verifyCommand(io),
     auditCommand(io),
