@@ -121,6 +121,8 @@ describe("the life of two devices, one with a P-256 key and one with a secp256k1
       const from = life.field.events.length;
       await life.owner.send("suspend", life.device.id);
       await life.isCutOff("DEVICE_SUSPENDED", from);
+      // Sessions end by the newest block, messages are judged by the final one.
+      await caughtUp();
       expect(await life.answerTo(life.device, 0)).to.deep.equal([403, "DEVICE_SUSPENDED"]);
       heldBack.set(life, await life.field.send(someReadings(22.5)));
       // What was acknowledged before is sealed all the same.
@@ -232,6 +234,7 @@ describe("the life of two devices, one with a P-256 key and one with a secp256k1
       const from = field.events.length;
       await buyer.send("retire", device.id);
       await life.isCutOff("DEVICE_RETIRED", from);
+      await caughtUp();
       expect(await life.answerTo(device, 2)).to.deep.equal([403, "DEVICE_RETIRED"]);
       expect(await life.refusal(buyer, "resume", device.id)).to.equal("RegistryWrongStatus");
       const genesis = first.get(life) as TestDevice;
