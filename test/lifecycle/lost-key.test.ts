@@ -149,6 +149,7 @@ describe("a leaked key", function () {
     const from = life.field.events.length;
     await owner.send("suspend", stolen.id);
     await life.isCutOff("DEVICE_SUSPENDED", from);
+    await tale.caughtUp();
     expect(await life.answerTo(stolen, 0)).to.deep.equal([403, "DEVICE_SUSPENDED"]);
     await owner.send("resume", stolen.id);
   });
