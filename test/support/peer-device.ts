@@ -37,7 +37,7 @@ const directory = registryPeers({
   domain,
   clock,
   // Refreshed far more often: a busy machine is no reason to refuse.
-  maxAgeMs: 10_000,
+  maxAgeMs: 3000,
   refreshMs: 50,
 });
 const common = { identity, directory, host: "127.0.0.1", clock, recheckMs: 50 };
