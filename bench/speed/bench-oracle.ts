@@ -15,6 +15,7 @@ import { createDirectory, readDevices } from "../../oracle/src/chain/directory.t
 import { accountKey } from "../../oracle/src/chain/keys.ts";
 import { createIngest } from "../../oracle/src/ingest/create-ingest.ts";
 import type { IngestLimits } from "../../oracle/src/ingest/types.ts";
+import { systemClock } from "../../oracle/src/internal/clock.ts";
 import type { Common } from "../../oracle/src/internal/common.ts";
 import { createMetrics } from "../../oracle/src/internal/metrics.ts";
 import { operatorSigner } from "../../oracle/src/seal/operator-signer.ts";
@@ -44,7 +45,7 @@ export type BenchDevice = { readonly id: DeviceId; readonly signer: Signer };
 export async function startBenchOracle(devices: number, limits: Partial<IngestLimits>) {
   const path = mkdtempSync(join(tmpdir(), "fieldseal-bench-"));
   const log = pino({ level: "silent" });
-  const common: Common = { log, clock: { nowMs: () => Date.now() }, metrics };
+  const common: Common = { log, clock: systemClock, metrics };
   const store = await openStore({ path, log });
   const fleet: BenchDevice[] = [];
   for (let i = 0; i < devices; i++) fleet.push(await enrol(store));

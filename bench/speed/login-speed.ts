@@ -14,6 +14,7 @@ import { createSessionBook } from "../../oracle/src/broker/session-book.ts";
 import { createDirectory } from "../../oracle/src/chain/directory.ts";
 import { GrantBook } from "../../oracle/src/chain/grant-book.ts";
 import type { DirectoryDevice } from "../../oracle/src/chain/types.ts";
+import { systemClock } from "../../oracle/src/internal/clock.ts";
 import type { Figures } from "../results/figures.ts";
 import { benchAudience, benchAuthority } from "./bench-access.ts";
 import { fastSigner } from "./fast-signer.ts";
@@ -22,7 +23,6 @@ import { quantile } from "./measure-rate.ts";
 const devices = 10_000;
 const logins = 2000;
 const owner = `0x${"cc".repeat(20)}` as const;
-const clock = { nowMs: () => Date.now() };
 
 setFlagsFromString("--expose-gc");
 const collectGarbage: () => void = runInNewContext("gc");
@@ -71,7 +71,7 @@ export async function measureLogins(): Promise<Figures> {
     revisions: [],
     emergencies: [],
   });
-  const authority = benchAuthority(directory, clock, grants);
+  const authority = benchAuthority(directory, systemClock, grants);
   const book = createSessionBook(authority, defaultTopicPrefix);
   const expiresS = Math.floor(Date.now() / 1000) + 3600;
   ids.forEach((who, i) => {

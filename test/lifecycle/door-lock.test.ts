@@ -50,7 +50,10 @@ describe("a door lock and its people", function () {
   const folder = temporaryFolder();
   const doors: Door[] = [];
   let aheadMs = 0;
-  const clock = { nowMs: () => Date.now() + aheadMs };
+  const clock = {
+    nowMs: () => Date.now() + aheadMs,
+    elapsedMs: () => performance.now() + aheadMs,
+  };
   let node: TestChain;
   let deployment: TestDeployment;
   let oracle: RunningOracle;

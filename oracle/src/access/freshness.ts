@@ -2,7 +2,7 @@ import type { Clock } from "../internal/clock.ts";
 
 export type FreshnessOptions = {
   readonly clock: Clock;
-  /** When the chain was last seen, by this machine's clock. */
+  /** When the chain was last seen, in elapsed time. */
   seenAtMs(): number;
   /** Time of the newest block, seconds since 1970. */
   newestTimeS(): number;
@@ -19,8 +19,8 @@ export type FreshnessOptions = {
 export function createFreshness(options: FreshnessOptions): () => boolean {
   const { clock, seenAtMs, newestTimeS, maxSilenceMs, maxBlockAgeMs } = options;
   return () => {
-    const nowMs = clock.nowMs();
-    const standsStill = maxBlockAgeMs !== 0 && nowMs - newestTimeS() * 1000 > maxBlockAgeMs;
-    return !standsStill && nowMs - seenAtMs() <= maxSilenceMs;
+    const blockAgeMs = clock.nowMs() - newestTimeS() * 1000;
+    const standsStill = maxBlockAgeMs !== 0 && blockAgeMs > maxBlockAgeMs;
+    return !standsStill && clock.elapsedMs() - seenAtMs() <= maxSilenceMs;
   };
 }

@@ -70,11 +70,11 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     ...(options.doors === undefined ? {} : { doors: options.doors }),
   });
   const ending = new AbortController();
-  let beatAtMs = clock.nowMs();
+  let beatAtMs = clock.elapsedMs();
 
   async function step(): Promise<number> {
-    if (clock.nowMs() - beatAtMs >= heartbeatMs) {
-      beatAtMs = clock.nowMs();
+    if (clock.elapsedMs() - beatAtMs >= heartbeatMs) {
+      beatAtMs = clock.elapsedMs();
       live.heartbeat();
     }
     return feed.step();

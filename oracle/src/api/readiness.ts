@@ -15,7 +15,7 @@ export type ReadinessResult = {
 
 /**
  * Whether the chain was followed lately.
- * @param followedAtMs When the follower last finished a step, undefined before the first
+ * @param followedAtMs When the follower last finished a step, in elapsed time; undefined before the first
  */
 export function chainFollowed(
   followedAtMs: () => number | undefined,
@@ -27,7 +27,7 @@ export function chainFollowed(
     check() {
       const atMs = followedAtMs();
       if (atMs === undefined) return "the chain has not been followed yet";
-      const ageMs = clock.nowMs() - atMs;
+      const ageMs = clock.elapsedMs() - atMs;
       return ageMs > maxAgeMs
         ? `the chain was last followed ${Math.round(ageMs / 1000)} s ago`
         : undefined;

@@ -235,14 +235,15 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   /** Why a device's state is not taken; a last will comes once, whatever was sent before. */
   function stateFault(client: Client, { who }: Login, payload: Uint8Array): Error | null {
     if (payload.length > limits.stateBytes) return new Error(refuse("STATE_TOO_LARGE", client));
-    if (client.closed || relays.take(who, common.clock.nowMs())) return null;
+    if (client.closed || relays.take(who, common.clock.elapsedMs())) return null;
     return new Error(refuse("RATE_LIMITED", client));
   }
 
   /** Why a message from one client to others goes no further. */
   function relayFault(client: Client, { who }: Login, payload: Uint8Array): Error | null {
     if (payload.length > limits.relayBytes) return new Error(refuse("MESSAGE_TOO_LARGE", client));
-    if (!relays.take(who, common.clock.nowMs())) return new Error(refuse("RATE_LIMITED", client));
+    if (!relays.take(who, common.clock.elapsedMs()))
+      return new Error(refuse("RATE_LIMITED", client));
     return null;
   }
 

@@ -100,7 +100,7 @@ export function createRemoteSessions(options: RemoteSessionsOptions): RemoteSess
         refuse(code, session);
         log.info({ client: session.clientId, code }, "session cut");
         if (!code.endsWith("EXPIRED")) {
-          again.push({ client: session, atMs: clock.nowMs() + secondCutMs });
+          again.push({ client: session, atMs: clock.elapsedMs() + secondCutMs });
         }
       };
       return [{ client: session, done }];
@@ -143,7 +143,7 @@ export function createRemoteSessions(options: RemoteSessionsOptions): RemoteSess
     },
     grants: (client, use, topics) => topics.filter((topic) => grant(client, use, topic)),
     async step() {
-      const nowMs = clock.nowMs();
+      const nowMs = clock.elapsedMs();
       await cutAll(fallen());
       metrics.brokerSessions.set(sessions.size);
       while (again[0] !== undefined && again[0].atMs <= nowMs) {

@@ -20,6 +20,8 @@ export type CheckContext = {
   readonly domain: Uint8Array;
   readonly skewMs: number;
   readonly nowMs: number;
+  /** Time of the newest block known. */
+  readonly chainTimeMs: number;
 };
 
 /**
@@ -27,7 +29,7 @@ export type CheckContext = {
  * @throws TOPIC_MISMATCH, RETAINED, TIME_AHEAD, SIGNATURE_INVALID, and as `judge` and `checkBody`
  */
 export async function checkMessage(
-  { devices, logId, domain, skewMs, nowMs }: CheckContext,
+  { devices, logId, domain, skewMs, nowMs, chainTimeMs }: CheckContext,
   { bytes, topicDevice, retained = false }: Inbound,
   message: DeviceMessage,
 ): Promise<Candidate> {
@@ -40,7 +42,7 @@ export async function checkMessage(
   if (retained) throw new FieldsealError("RETAINED", "A retained message is not a new reading.");
   const { key, block } = judge(devices, logId, message);
   const readings = checkBody(message, nodeSha256);
-  checkTimes(readings, nowMs, skewMs);
+  checkTimes(readings, Math.max(nowMs, chainTimeMs), skewMs);
   const facts = factsOf(message);
   const { keyType } = key;
   const signature = normaliseLowS(keyType, message.signature);

@@ -29,6 +29,8 @@ export type CreateIngestOptions = {
   /** Current epoch of the log's committee. */
   readonly epoch: () => number;
   readonly signer: OperatorSigner;
+  /** Time of the newest block known: when it is later than the clock, the clock is wrong. */
+  readonly chainTimeMs?: () => number;
   readonly limits?: Partial<IngestLimits>;
 };
 
@@ -54,7 +56,7 @@ const takenPerTurn = 64;
 
 /** The one way by which messages come in, whatever carried them. */
 export function createIngest(options: CreateIngestOptions): Ingest {
-  const { common, store, devices, domain, logId, epoch, signer } = options;
+  const { common, store, devices, domain, logId, epoch, signer, chainTimeMs = () => 0 } = options;
   const { clock, metrics, log } = common;
   const limits = { ...defaultIngestLimits, ...options.limits };
   const nowMs = () => clock.nowMs();
@@ -93,7 +95,7 @@ export function createIngest(options: CreateIngestOptions): Ingest {
     facts?: SignedFacts,
   ) => {
     rate.charge(client, limits.refusalCost - 1);
-    if (!quarantineRate.take(client, nowMs())) return nextTurn();
+    if (!quarantineRate.take(client, clock.elapsedMs())) return nextTurn();
     const receivedAtMs = nowMs();
     await committer
       .keep({ code, message, raw: bytes, source, client, device: facts?.device, receivedAtMs })
@@ -122,7 +124,14 @@ export function createIngest(options: CreateIngestOptions): Ingest {
     let message: DeviceMessage | undefined;
     try {
       message = decodeMessage(inbound.bytes);
-      const context = { devices, logId, domain, skewMs: limits.skewMs, nowMs: nowMs() };
+      const context = {
+        devices,
+        logId,
+        domain,
+        skewMs: limits.skewMs,
+        nowMs: nowMs(),
+        chainTimeMs: chainTimeMs(),
+      };
       return await storeCandidate(await checkMessage(context, inbound, message));
     } catch (error) {
       return refuse(inbound, error, message);
@@ -168,7 +177,7 @@ export function createIngest(options: CreateIngestOptions): Ingest {
     submit(inbound) {
       const { client } = inbound;
       if (stopping) return refuseNow("STOPPING", "The service is shutting down.");
-      if (!rate.take(client, nowMs())) {
+      if (!rate.take(client, clock.elapsedMs())) {
         return refuseNow("RATE_LIMITED", `${client} sends more than its share.`);
       }
       return new Promise((resolve) => {

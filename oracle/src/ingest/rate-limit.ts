@@ -2,7 +2,7 @@ type Bucket = { tokens: number; atMs: number };
 
 export type RateLimit = {
   /** Takes one token. @returns false if the client has none left */
-  take(client: string, nowMs: number): boolean;
+  take(client: string, elapsedMs: number): boolean;
   /** Takes tokens after the fact; the balance may go below zero by one burst. */
   charge(client: string, tokens: number): void;
 };
@@ -14,11 +14,11 @@ const maxBuckets = 100_000;
 export function rateLimit(rate: number, burst: number): RateLimit {
   const buckets = new Map<string, Bucket>();
   return {
-    take(client, nowMs) {
-      const bucket = buckets.get(client) ?? { tokens: burst, atMs: nowMs };
-      const elapsedMs = Math.max(0, nowMs - bucket.atMs);
-      bucket.tokens = Math.min(burst, bucket.tokens + (elapsedMs * rate) / 1000);
-      bucket.atMs = Math.max(bucket.atMs, nowMs);
+    take(client, elapsedMs) {
+      const bucket = buckets.get(client) ?? { tokens: burst, atMs: elapsedMs };
+      const passedMs = elapsedMs - bucket.atMs;
+      bucket.tokens = Math.min(burst, bucket.tokens + (passedMs * rate) / 1000);
+      bucket.atMs = elapsedMs;
       buckets.delete(client);
       buckets.set(client, bucket);
       const oldest = buckets.keys().next();

@@ -166,7 +166,9 @@ export class Sealer {
     const { count, oldestAtMs } = await unsealedMessages(store);
     common.metrics.messagesUnsealed.set(count);
     const nowMs = common.clock.nowMs();
-    const isOld = oldestAtMs !== undefined && nowMs - oldestAtMs >= maxAgeMs;
+    // Before its time, by a clock that was set back: how long it waited is not known.
+    const isOld =
+      oldestAtMs !== undefined && (nowMs - oldestAtMs >= maxAgeMs || oldestAtMs > nowMs);
     if (count < maxMessages && !isOld) return false;
     const newest = await newestCheckpoint(store);
     const index = newest === undefined ? 0 : newest.index + 1;

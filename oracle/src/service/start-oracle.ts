@@ -26,6 +26,9 @@ import { auditorsOf, siteOf } from "./access-settings.ts";
 import { type LogWatch, refuseStranger, watchLog } from "./log-watch.ts";
 import { startBroker } from "./start-broker.ts";
 
+/** How long the chain may be out of sight before the service says so, milliseconds. */
+const unseenMs = 20_000;
+
 /** How old the knowledge of the chain may be, milliseconds: then nobody new is let in. */
 const staleMs = 60_000;
 
@@ -154,8 +157,10 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
   });
   await follower.step();
   await follower.look();
-  let followedAtMs = common.clock.nowMs();
+  const { clock } = common;
+  let followedAtMs = clock.elapsedMs();
   let lookedAtMs = followedAtMs;
+  let lookedAtS = clock.nowMs() / 1000;
   const seenAtMs = () => Math.min(followedAtMs, lookedAtMs);
   const isFresh = createFreshness({
     clock: common.clock,
@@ -189,6 +194,7 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
     logId: identity.logId,
     epoch: () => watch.state().epoch,
     signer,
+    chainTimeMs: () => follower.newestBlock().timeS * 1000,
     limits: {
       clientRate: settings.clientMessagesPerSecond,
       clientBurst: settings.clientBurst,
@@ -215,12 +221,13 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
   keep(common, shutdown, "log watch", () => watch.step());
   keep(common, shutdown, "follower", async () => {
     const delayMs = await follower.step();
-    followedAtMs = common.clock.nowMs();
+    followedAtMs = clock.elapsedMs();
     return delayMs;
   });
   keep(common, shutdown, "newest block", async () => {
     const delayMs = await follower.look();
-    lookedAtMs = common.clock.nowMs();
+    lookedAtMs = clock.elapsedMs();
+    lookedAtS = clock.nowMs() / 1000;
     return delayMs;
   });
   keep(common, shutdown, "sealer", () => sealer.step());
@@ -243,7 +250,7 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
       // A chain that stands still makes no blocks: its newest is still the newest when it is looked at.
       seen: () => {
         const { number, timeS } = follower.newestBlock();
-        return { block: number, timeS: Math.max(timeS, Math.floor(lookedAtMs / 1000)) };
+        return { block: number, timeS: Math.max(timeS, Math.floor(lookedAtS)) };
       },
       isFresh,
       sign: signer.signStatement,
@@ -256,7 +263,7 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
     },
     doors: broker.doors,
     readiness: [
-      chainFollowed(seenAtMs, common.clock, staleMs),
+      chainFollowed(seenAtMs, clock, unseenMs),
       storeWritable(store, common.clock),
       brokerUp(() => broker.isUp()),
     ],

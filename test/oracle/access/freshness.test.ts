@@ -5,7 +5,7 @@ import { handClock } from "../broker/fixture.ts";
 describe("what is known of the chain", () => {
   const known = (maxBlockAgeMs: number) => {
     const clock = handClock();
-    let seenAtMs = clock.nowMs();
+    let seenAtMs = clock.elapsedMs();
     const bornS = clock.nowMs() / 1000;
     const isFresh = createFreshness({
       clock,
@@ -15,7 +15,7 @@ describe("what is known of the chain", () => {
       maxBlockAgeMs,
     });
     const look = () => {
-      seenAtMs = clock.nowMs();
+      seenAtMs = clock.elapsedMs();
     };
     return { clock, isFresh, look };
   };

@@ -131,7 +131,7 @@ describe("HTTP service", () => {
   it("is ready only while chain, store and broker are, and says what is not", async () => {
     await fixture.end();
     const state = { broker: true, followedAtMs: 0 };
-    const clock = { nowMs: () => 100_000 };
+    const clock = { nowMs: () => 100_000, elapsedMs: () => 100_000 };
     const checks = (store: Parameters<typeof storeWritable>[0]) => [
       chainFollowed(() => state.followedAtMs, clock, 60_000),
       storeWritable(store, clock),

@@ -12,6 +12,7 @@ import {
   type EmbeddedBroker,
   startEmbeddedBroker,
 } from "../../../oracle/src/broker/embedded-broker.ts";
+import { systemClock } from "../../../oracle/src/internal/clock.ts";
 import { testAuthority } from "../access/fixture.ts";
 import { audience } from "./clients.ts";
 import {
@@ -37,7 +38,7 @@ describe("a device at the embedded broker", () => {
 
   const startBroker = async (port = 0) => {
     const common = testCommon();
-    const clock = { nowMs: () => Date.now() };
+    const clock = systemClock;
     const authority = testAuthority({ devices: directory, clock, audience });
     broker = await startEmbeddedBroker({ common: { ...common, clock }, authority, ingest, port });
   };

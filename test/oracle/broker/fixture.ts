@@ -33,10 +33,13 @@ export const logId = 1n;
 /** A clock that stands still until a test moves it. */
 export function handClock(startMs = 1_750_000_000_000) {
   let nowMs = startMs;
+  let elapsedMs = 0;
   return {
     nowMs: () => nowMs,
+    elapsedMs: () => elapsedMs,
     advance(ms: number) {
       nowMs += ms;
+      elapsedMs += ms;
     },
   };
 }

@@ -35,8 +35,10 @@ export const operatorKey = accountKey(`0x${"17".repeat(32)}`, "the test");
 
 const metrics = createMetrics();
 
-export function commonAt(at: { nowMs(): number }): Common {
-  return { log: pino({ level: "silent" }), clock: at, metrics };
+/** @param at `nowMs` moves both clocks, `jumpedMs` the wall clock alone */
+export function commonAt(at: { nowMs(): number; readonly jumpedMs?: number }): Common {
+  const clock = { nowMs: () => at.nowMs() + (at.jumpedMs ?? 0), elapsedMs: () => at.nowMs() };
+  return { log: pino({ level: "silent" }), clock, metrics };
 }
 
 /** Folders that a test opened; removed by `removeFolders`. */
@@ -180,7 +182,7 @@ export async function ingestFixture(
   path = tempFolder(),
 ) {
   const store = await openTestStore(path);
-  const at = { ms: startMs, nowMs: () => at.ms };
+  const at = { ms: startMs, jumpedMs: 0, chainMs: 0, nowMs: () => at.ms };
   const directory = createDirectory({ number: 10, timeS: startMs / 1000 });
   const common = commonAt(at);
   const signer = operatorSigner(operatorKey, receiptDomain);
@@ -193,6 +195,7 @@ export async function ingestFixture(
     logId,
     epoch,
     signer,
+    chainTimeMs: () => at.chainMs,
     limits,
   });
   return {

@@ -92,6 +92,15 @@ describe("sealer", () => {
     expect(await state(1)).to.equal("submitted");
   });
 
+  it("does not wait for the clock to come back when it was set back", async () => {
+    await fixture.store.close();
+    fixture = await sealFixture({ maxMessages: 3 });
+    await storeMessages(fixture.store, count(0, 2));
+    fixture.clock.ms = startMs - 3_600_000;
+    await fixture.sealer.step();
+    expect(await state(0)).to.equal("submitted");
+  });
+
   it("seals no empty checkpoint, however long nothing comes", async () => {
     fixture.clock.ms += 1_000_000;
     await fixture.sealer.step();

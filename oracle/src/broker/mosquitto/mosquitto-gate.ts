@@ -178,10 +178,10 @@ export function createMosquittoGate(options: MosquittoGateOptions): MosquittoGat
         );
         for (const { done } of open) done();
         metrics.brokerSessions.set(entries.size);
-        const nowMs = clock.nowMs();
-        if (nowMs - beatAtMs >= heartbeatMs) {
-          await control.publish(heartbeatTopic(prefix), String(nowMs));
-          beatAtMs = nowMs;
+        const elapsedMs = clock.elapsedMs();
+        if (elapsedMs - beatAtMs >= heartbeatMs) {
+          await control.publish(heartbeatTopic(prefix), String(clock.nowMs()));
+          beatAtMs = elapsedMs;
         }
         return recheckMs;
       }),

@@ -27,13 +27,13 @@ const againMs = 10_000;
  */
 export function createMosquittoGuard(options: MosquittoGuardOptions): MosquittoGuard {
   const { log, clock, silenceMs } = options;
-  let heardAtMs = clock.nowMs();
+  let heardAtMs = clock.elapsedMs();
   return {
     heard() {
-      heardAtMs = clock.nowMs();
+      heardAtMs = clock.elapsedMs();
     },
     async step({ run }) {
-      const silentMs = clock.nowMs() - heardAtMs;
+      const silentMs = clock.elapsedMs() - heardAtMs;
       if (silentMs < silenceMs) return Math.min(lookMs, silenceMs - silentMs);
       const { clients } = await listManaged(run);
       const open = clients.filter(({ disabled }) => !disabled);

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import pino from "pino";
 import { runMosquittoGuard } from "../../broker/mosquitto/run-mosquitto-guard.ts";
+import { systemClock } from "../../internal/clock.ts";
 import type { CliIo } from "../io.ts";
 import { type NetworkOptions, networkOptions } from "../network/network-options.ts";
 import { resolveNetwork } from "../network/resolve-network.ts";
@@ -26,7 +27,7 @@ export function guardCommand(io: CliIo): Command {
     const silenceS = parseSeconds(options.silence);
     await runMosquittoGuard({
       log: pino({ level: "info" }, pino.destination(2)),
-      clock: { nowMs: io.nowMs },
+      clock: { ...systemClock, nowMs: io.nowMs },
       url: resolveNetwork(io, options).need("mqtt"),
       prefix: options.topicPrefix,
       silenceMs: silenceS * 1000,
