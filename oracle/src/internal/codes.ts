@@ -71,6 +71,11 @@ export const oracleErrors = {
     cause: "The chain client does not keep the state of its finalized block.",
     cure: "Use a client that answers eth_call at the finalized block (an archive node does).",
   },
+  CLOCK_JUMPED: {
+    cause:
+      "The machine's clock was set by more than five seconds. The service follows when the chain's newest block agrees, else after two minutes.",
+    cure: "Nothing, if the clock is right now. Otherwise mend time synchronisation; receipts and logins go by the clock.",
+  },
   CHAIN_HISTORY_CHANGED: {
     cause:
       "A block that was final is another one now: the chain was replaced or its client is not to be trusted.",

@@ -18,6 +18,7 @@ import { createIngest } from "../ingest/create-ingest.ts";
 import type { Common } from "../internal/common.ts";
 import { type Loop, loop, type Step } from "../internal/loop.ts";
 import { Shutdown } from "../internal/shutdown.ts";
+import { steadyClock } from "../internal/steady-clock.ts";
 import { operatorSigner } from "../seal/operator-signer.ts";
 import { createSealer } from "../seal/sealer.ts";
 import { bindStore } from "../store/bind-store.ts";
@@ -25,6 +26,9 @@ import { openStore, type Store } from "../store/open-store.ts";
 import { auditorsOf, siteOf } from "./access-settings.ts";
 import { type LogWatch, refuseStranger, watchLog } from "./log-watch.ts";
 import { startBroker } from "./start-broker.ts";
+
+/** How long a clock stays where it was set until that is believed, milliseconds. */
+const jumpMeantMs = 120_000;
 
 /** How long the chain may be out of sight before the service says so, milliseconds. */
 const unseenMs = 20_000;
@@ -134,7 +138,21 @@ export async function startOracle(settings: Settings, common: Common): Promise<O
   }
 }
 
-async function compose(settings: Settings, common: Common, shutdown: Shutdown): Promise<Oracle> {
+/** Its clock does not follow a jump that the chain's newest block speaks against. */
+function onSteadyClock(base: Common, chainTimeMs: () => number): Common {
+  const clock = steadyClock({
+    clock: base.clock,
+    chainTimeMs,
+    followAfterMs: jumpMeantMs,
+    onJump: (jumpMs, followed) =>
+      base.log.warn({ code: "CLOCK_JUMPED", jumpMs, followed }, "the machine's clock was set"),
+  });
+  return { ...base, clock };
+}
+
+async function compose(settings: Settings, base: Common, shutdown: Shutdown): Promise<Oracle> {
+  let newestTimeMs = () => 0;
+  const common = onSteadyClock(base, () => newestTimeMs());
   const parts = await openParts(settings, common, shutdown);
   const { chain, chainLog, store, watch, key, writer } = parts;
   const { identity, rpc, local } = chain;
@@ -155,6 +173,7 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
     pollMs,
     lookMs,
   });
+  newestTimeMs = () => follower.newestBlock().timeS * 1000;
   await follower.step();
   await follower.look();
   const { clock } = common;
@@ -194,7 +213,7 @@ async function compose(settings: Settings, common: Common, shutdown: Shutdown): 
     logId: identity.logId,
     epoch: () => watch.state().epoch,
     signer,
-    chainTimeMs: () => follower.newestBlock().timeS * 1000,
+    chainTimeMs: () => newestTimeMs(),
     limits: {
       clientRate: settings.clientMessagesPerSecond,
       clientBurst: settings.clientBurst,
