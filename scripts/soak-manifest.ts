@@ -1,3 +1,9 @@
 import { runSoak } from "./testing/run-soak.ts";
 
-await runSoak("manifest", "FIELDSEAL_TEST_MANIFEST", "1000000", "test/system/manifest.test.ts");
+await runSoak({
+  name: "manifest",
+  flag: "devices",
+  variable: "FIELDSEAL_TEST_MANIFEST",
+  full: "1000000",
+  file: "test/system/manifest.test.ts",
+});

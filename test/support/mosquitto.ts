@@ -21,9 +21,10 @@ export type Mosquitto = {
  * @throws Error that names the Debian package if the program is not installed
  */
 export async function startMosquitto(settings: readonly string[] = []): Promise<Mosquitto> {
-  return startWith((port) =>
-    [`listener ${port} 127.0.0.1`, "allow_anonymous true", "user root", ...settings].join("\n"),
-  );
+  return startWith((port, folder) => {
+    const where = [`listener ${port} 127.0.0.1`, `persistence_location ${folder}/`];
+    return [...where, "allow_anonymous true", "user root", ...settings].join("\n");
+  });
 }
 
 /**

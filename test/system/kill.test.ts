@@ -12,7 +12,7 @@ import { seededRandom } from "../support/seeded.ts";
 import { temporaryFolder } from "../support/service.ts";
 import { until } from "../support/until.ts";
 
-const kills = Number(process.env.FIELDSEAL_TEST_KILLS ?? 30);
+const kills = Number(process.env.FIELDSEAL_TEST_KILLS ?? 40);
 const seed = process.env.FIELDSEAL_TEST_SEED ?? String(Date.now());
 
 describe(`an oracle that is killed ${kills} times, seed ${seed}`, function () {
