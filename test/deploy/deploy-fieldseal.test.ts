@@ -6,7 +6,7 @@ import { readAddressBook, writeAddressBook } from "../../scripts/deploy/address-
 import { type Deployment, deployFieldseal } from "../../scripts/deploy/deploy-fieldseal.ts";
 import { openLog } from "../../scripts/deploy/open-log.ts";
 import { startAnvil, startHardhatNode, type TestChain, testKey } from "../support/chain.ts";
-import { temporaryFolder } from "../support/service.ts";
+import { temporaryFolder, testCommon } from "../support/service.ts";
 
 const signerKey = testKey(0);
 const account = computeAddress(signerKey);
@@ -49,7 +49,15 @@ for (const [name, start] of clients) {
         restricted: false,
       });
       const grants = deployment.accessGrants.address;
-      const chain = await connectChain({ rpcUrl: node.url, registry, grants, log, logId });
+      const chain = await connectChain({
+        common: testCommon(),
+        random: () => 0.5,
+        rpcUrl: node.url,
+        registry,
+        grants,
+        log,
+        logId,
+      });
       chain.close();
       expect(chain.local).to.equal(true);
       expect(chain.identity).to.deep.include({ chainId: 31337n, registry, log, logId });

@@ -1,10 +1,14 @@
 import { accessGrantsAbi, deviceRegistryAbi, FieldsealError, readingLogAbi } from "@fieldseal/sdk";
 import { FetchRequest, getAddress, Interface, isAddress, JsonRpcProvider, Network } from "ethers";
+import type { Common } from "../internal/common.ts";
 import { findBlock } from "./blocks.ts";
 import { callContract } from "./call-contract.ts";
 import { jsonRpc, type Rpc } from "./json-rpc.ts";
 import { isLocalChain } from "./local-chain.ts";
 import { bigintOf, hexOf } from "./quantities.ts";
+import { wrongChain } from "./rpc-endpoint.ts";
+import { localRpcPolicy, publicRpcPolicy, type RpcPolicy, RpcPool } from "./rpc-pool.ts";
+import { rpcUrls } from "./rpc-urls.ts";
 import { isClientError } from "./send-outcome.ts";
 import type { ChainIdentity, Hex } from "./types.ts";
 
@@ -16,10 +20,16 @@ export type Chain = {
   readonly identity: ChainIdentity;
   /** Whether it is a development node's chain. */
   readonly local: boolean;
+  /** Looks at every endpoint. @returns delay to the next look, ms */
+  watch(): Promise<number>;
   close(): void;
 };
 
 export type ConnectOptions = {
+  readonly common: Common;
+  /** From 0 up to 1; spreads what would come back together. */
+  readonly random: () => number;
+  /** Endpoints in order of preference, separated by commas. */
   readonly rpcUrl: string;
   readonly registry: string;
   readonly grants: string;
@@ -28,6 +38,8 @@ export type ConnectOptions = {
   /** Refuse any other chain. */
   readonly expectedChainId?: bigint;
   readonly timeoutMs?: number;
+  /** What differs from the usual for the kind of chain. */
+  readonly rpcPolicy?: Partial<RpcPolicy>;
 };
 
 /** An ethers provider on a known chain: no batches, no cache, no network detection of its own. */
@@ -50,11 +62,7 @@ export function quietProvider(
 export async function checkedChainId(rpc: Rpc, expected: bigint | undefined): Promise<bigint> {
   const chainId = bigintOf(await rpc.request("eth_chainId"));
   if (expected === undefined || chainId === expected) return chainId;
-  const message = `The chain at ${rpc.place} has id ${chainId}, not ${expected}.`;
-  throw new FieldsealError("CHAIN_WRONG_ID", message, {
-    chainId: chainId.toString(),
-    expected: expected.toString(),
-  });
+  throw wrongChain(rpc.place, chainId, expected);
 }
 
 async function contractAt(rpc: Rpc, name: string, address: string): Promise<Hex> {
@@ -124,30 +132,68 @@ async function refuseForgetfulClient(rpc: Rpc, registry: Hex): Promise<void> {
   }
 }
 
+type Founding = Pick<ChainIdentity, "chainId" | "genesisHash">;
+
+async function foundingOf(rpc: Rpc, expected: bigint | undefined): Promise<Founding> {
+  const chainId = await checkedChainId(rpc, expected);
+  const genesis = await findBlock(rpc, 0);
+  if (genesis !== undefined) return { chainId, genesisHash: genesis.hash };
+  throw new FieldsealError("CHAIN_RPC", `The chain at ${rpc.place} shows no genesis block.`);
+}
+
+/** The chain that all endpoints which answer agree on; those that do not answer may come later. */
+async function agreedFounding(rpcs: readonly Rpc[], expected: bigint | undefined) {
+  const settled = await Promise.allSettled(rpcs.map((rpc) => foundingOf(rpc, expected)));
+  let agreed: (Founding & { readonly place: string }) | undefined;
+  let failure: unknown;
+  for (const [index, { place }] of rpcs.entries()) {
+    const one = settled[index];
+    if (one?.status === "rejected") {
+      const { reason } = one;
+      if (!(reason instanceof FieldsealError) || reason.code === "CHAIN_WRONG_ID") throw reason;
+      failure ??= reason;
+    } else if (one !== undefined) {
+      const { chainId, genesisHash } = one.value;
+      agreed ??= { chainId, genesisHash, place };
+      if (chainId !== agreed.chainId) throw wrongChain(place, chainId, agreed.chainId);
+      if (genesisHash !== agreed.genesisHash) throw otherGenesis(place, agreed.place, chainId);
+    }
+  }
+  if (agreed === undefined) throw failure;
+  return agreed;
+}
+
+function otherGenesis(place: string, first: string, chainId: bigint): FieldsealError {
+  const message = `The chains at ${first} and at ${place} both have id ${chainId} and different first blocks.`;
+  return new FieldsealError("CHAIN_WRONG_ID", message, { chainId: chainId.toString() });
+}
+
 /**
  * Connects to the chain and checks that it holds the named contracts and log.
  * @throws CHAIN_URL, CHAIN_UNREACHABLE, CHAIN_WRONG_ID, CHAIN_STATE_MISSING, CONTRACT_MISSING, LOG_UNKNOWN
  */
 export async function connectChain(options: ConnectOptions): Promise<Chain> {
-  const { rpcUrl, logId, timeoutMs = 20_000 } = options;
-  const rpc = jsonRpc(rpcUrl, { timeoutMs });
-  const chainId = await checkedChainId(rpc, options.expectedChainId);
+  const { common, random, rpcUrl, logId, timeoutMs = 20_000 } = options;
+  const urls = rpcUrls(rpcUrl);
+  const rpcs = urls.map((url) => jsonRpc(url, { timeoutMs }));
+  const { chainId, genesisHash } = await agreedFounding(rpcs, options.expectedChainId);
+  const usual = isLocalChain(chainId) ? localRpcPolicy : publicRpcPolicy;
+  const rpc = new RpcPool({ common, random, rpcs, policy: { ...usual, ...options.rpcPolicy } });
+  rpc.expect({ chainId, genesisHash });
+  await rpc.watch();
   const registry = await contractAt(rpc, "DeviceRegistry", options.registry);
   const log = await contractAt(rpc, "ReadingLog", options.log);
   const grants = await contractAt(rpc, "AccessGrants", options.grants);
   const contracts = { registry, grants, log };
   await refuseOtherContracts(rpc, contracts, logId);
   await refuseForgetfulClient(rpc, registry);
-  const genesis = await findBlock(rpc, 0);
-  if (genesis === undefined) {
-    throw new FieldsealError("CHAIN_RPC", `The chain at ${rpc.place} shows no genesis block.`);
-  }
-  const provider = quietProvider(rpcUrl, chainId, timeoutMs);
+  const provider = quietProvider(urls[0] ?? rpcUrl, chainId, timeoutMs);
   return {
     rpc,
     provider,
-    identity: { chainId, genesisHash: genesis.hash, ...contracts, logId },
+    identity: { chainId, genesisHash, ...contracts, logId },
     local: isLocalChain(chainId),
+    watch: () => rpc.watch(),
     close: () => provider.destroy(),
   };
 }

@@ -40,20 +40,43 @@ export function bumpFees(previous: Fees, estimate: Fees, capWei: bigint): Fees |
   return { maxFeeWei, tipWei };
 }
 
-async function recentTips(rpc: Rpc): Promise<bigint[]> {
+/** What recent blocks tell: tips paid, and the base fee of the next block where the client knows it. */
+type FeeHistory = { readonly tips: readonly bigint[]; readonly nextBaseFeeWei: bigint };
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+async function feeHistory(rpc: Rpc): Promise<FeeHistory> {
   try {
-    const history = await rpc.request("eth_feeHistory", [
-      historyBlocks,
-      "latest",
-      medianPercentile,
-    ]);
-    const rows = fieldOf(history, "reward");
-    return Array.isArray(rows) ? rows.flatMap((row: unknown[]) => row.map(bigintOf)) : [];
+    const params = [historyBlocks, "latest", medianPercentile];
+    const history = await rpc.request("eth_feeHistory", params);
+    const tips = listOf(fieldOf(history, "reward")).flatMap((row) => listOf(row).map(bigintOf));
+    const next = listOf(fieldOf(history, "baseFeePerGas")).at(-1);
+    return { tips, nextBaseFeeWei: next === undefined ? 0n : bigintOf(next) };
   } catch (error) {
     // A client without eth_feeHistory: the floor serves as tip.
-    if (error instanceof FieldsealError && error.code === "CHAIN_RPC") return [];
+    if (error instanceof FieldsealError && error.code === "CHAIN_RPC") {
+      return { tips: [], nextBaseFeeWei: 0n };
+    }
     throw error;
   }
+}
+
+/** What a unit of gas costs now. `tipWei` is undefined on chains before EIP-1559. */
+type Price = { readonly baseFeeWei: bigint; readonly tipWei: bigint | undefined };
+
+async function readPrice(rpc: Rpc, tipFloorWei: bigint): Promise<Price> {
+  const { baseFeeWei } = await blockAt(rpc, "latest");
+  if (baseFeeWei === undefined) {
+    return { baseFeeWei: bigintOf(await rpc.request("eth_gasPrice")), tipWei: undefined };
+  }
+  const { tips, nextBaseFeeWei } = await feeHistory(rpc);
+  return { baseFeeWei: max(baseFeeWei, nextBaseFeeWei), tipWei: tipFrom(tips, tipFloorWei) };
+}
+
+/** What a unit of gas costs now, without room for it to rise. */
+export async function currentPrice(rpc: Rpc, tipFloorWei: bigint): Promise<bigint> {
+  const { baseFeeWei, tipWei } = await readPrice(rpc, tipFloorWei);
+  return baseFeeWei + (tipWei ?? 0n);
 }
 
 /**
@@ -63,10 +86,7 @@ async function recentTips(rpc: Rpc): Promise<bigint[]> {
  * @param tipFloorWei Least tip
  */
 export async function estimateFees(rpc: Rpc, capWei: bigint, tipFloorWei: bigint): Promise<Fees> {
-  const { baseFeeWei } = await blockAt(rpc, "latest");
-  if (baseFeeWei === undefined) {
-    const price = bigintOf(await rpc.request("eth_gasPrice"));
-    return { maxFeeWei: min(price, capWei), tipWei: undefined };
-  }
-  return feesFor(baseFeeWei, tipFrom(await recentTips(rpc), tipFloorWei), capWei);
+  const { baseFeeWei, tipWei } = await readPrice(rpc, tipFloorWei);
+  if (tipWei === undefined) return { maxFeeWei: min(baseFeeWei, capWei), tipWei };
+  return feesFor(baseFeeWei, tipWei, capWei);
 }

@@ -15,6 +15,7 @@ import { endAcceptance } from "./end-acceptance.ts";
 import { GrantBook, type GrantUpdates, type KnownGrants, noUpdates } from "./grant-book.ts";
 import type { Rpc } from "./json-rpc.ts";
 import { isSettled, type NewestView, readNewest } from "./newest-view.ts";
+import { onOneEndpoint } from "./on-one-endpoint.ts";
 import { readDeviceState } from "./read-device-state.ts";
 import type { DeviceChange } from "./registry-changes.ts";
 import { readGrants, writeGrants } from "./stored-grants.ts";
@@ -51,6 +52,9 @@ export type Follower = {
   step(): Promise<number>;
 };
 
+/** So many looks are given to clients that are behind before a lower head is believed. */
+const patientLooks = 60;
+
 /** Devices whose state is asked for at the same time. */
 const parallelReads = 8;
 
@@ -61,6 +65,8 @@ class ChainFollower implements Follower {
   readonly #listeners: (() => void)[] = [];
   #followed: BlockRef | undefined;
   #newest: NewestView | undefined;
+  /** Looks in a row that found a lower head than one before. */
+  #lowerLooks = 0;
 
   constructor(
     options: FollowerOptions,
@@ -90,9 +96,13 @@ class ChainFollower implements Follower {
     const { rpc, identity, lookMs } = this.#options;
     const followed = this.#followed;
     if (followed === undefined) return lookMs;
-    const before = this.#newest;
-    const newest = await readNewest(rpc, identity, followed.number, this.#grants, before);
-    if (newest === before) return lookMs;
+    // A head that nobody can confirm for long was none: what it took is looked at anew.
+    const before = this.#lowerLooks < patientLooks ? this.#newest : undefined;
+    const newest = await onOneEndpoint(rpc, (one) =>
+      readNewest(one, identity, followed.number, this.#grants, before),
+    );
+    this.#lowerLooks = newest === "lower" ? this.#lowerLooks + 1 : 0;
+    if (newest === "lower" || newest === before) return lookMs;
     this.#newest = newest;
     this.#directory.see(newest.devices);
     // A block that is lost gives back what it took: nothing that anybody has to be told.
@@ -109,29 +119,34 @@ class ChainFollower implements Follower {
   }
 
   async step(): Promise<number> {
-    const { rpc, identity, pollMs, deployBlock, common } = this.#options;
+    await onOneEndpoint(this.#options.rpc, (rpc) => this.#follow(rpc));
+    return this.#options.pollMs;
+  }
+
+  async #follow(rpc: Rpc): Promise<void> {
+    const { identity, deployBlock, common } = this.#options;
     const target = await blockAt(rpc, "finalized");
     const from = this.#followed === undefined ? deployBlock : this.#followed.number + 1;
-    if (target.number < from || !(await this.#isSameHistory())) return pollMs;
+    if (target.number < from || !(await this.#isSameHistory(rpc))) return;
     const changes = await changesBetween(rpc, identity, from, target.number, (block) => {
       if (block < target.number) common.log.info({ block, of: target.number }, "reading the chain");
     });
-    const applied = await this.#statesOf(changes.devices, target.number);
+    const applied = await this.#statesOf(rpc, changes.devices, target.number);
     const grants = await changes.readGrants(target.number);
-    const times = await this.#timesOf(changes.devices);
+    const times = await this.#timesOf(rpc, changes.devices);
     const touched = await this.#commit(applied, grants, times, target);
     this.#followed = target;
+    this.#options.rpc.endpoints?.anchor(target);
     if (touched > 0 || grants !== noUpdates) this.#tell();
     common.metrics.chainFollowedBlock.set(target.number);
     common.log.debug({ block: target.number, devices: touched }, "registry followed");
-    return pollMs;
   }
 
   /** @throws CHAIN_HISTORY_CHANGED */
-  async #isSameHistory(): Promise<boolean> {
+  async #isSameHistory(rpc: Rpc): Promise<boolean> {
     const followed = this.#followed;
     if (followed === undefined) return true;
-    const now = await findBlock(this.#options.rpc, followed.number);
+    const now = await findBlock(rpc, followed.number);
     if (now?.hash === followed.hash) return true;
     // A client that lags has no such block yet; another block in its place is another chain.
     if (now === undefined) return false;
@@ -142,8 +157,12 @@ class ChainFollower implements Follower {
     );
   }
 
-  async #statesOf(changes: readonly DeviceChange[], block: number): Promise<AppliedChange[]> {
-    const { rpc, identity } = this.#options;
+  async #statesOf(
+    rpc: Rpc,
+    changes: readonly DeviceChange[],
+    block: number,
+  ): Promise<AppliedChange[]> {
+    const { identity } = this.#options;
     const applied: AppliedChange[] = [];
     for (let i = 0; i < changes.length; i += parallelReads) {
       const slice = changes.slice(i, i + parallelReads).map(async (change) => {
@@ -156,12 +175,12 @@ class ChainFollower implements Follower {
   }
 
   /** Times of the blocks in which keys were replaced. */
-  async #timesOf(changes: readonly DeviceChange[]): Promise<Map<number, number>> {
+  async #timesOf(rpc: Rpc, changes: readonly DeviceChange[]): Promise<Map<number, number>> {
     const times = new Map<number, number>();
     for (const { keys } of changes) {
       for (const { keyIndex, fromBlock } of keys) {
         if (keyIndex === 0 || times.has(fromBlock)) continue;
-        times.set(fromBlock, (await blockAt(this.#options.rpc, fromBlock)).timeS);
+        times.set(fromBlock, (await blockAt(rpc, fromBlock)).timeS);
       }
     }
     return times;
@@ -228,6 +247,7 @@ async function readFollowed(store: Store): Promise<BlockRef | undefined> {
 export async function createFollower(options: FollowerOptions): Promise<Follower> {
   const { store, graceSeconds, deployBlock } = options;
   const followed = await readFollowed(store);
+  if (followed !== undefined) options.rpc.endpoints?.anchor(followed);
   const start: JudgedBlock = followed ?? { number: Math.max(0, deployBlock - 1), timeS: 0 };
   const directory = createDirectory({ number: start.number, timeS: start.timeS });
   const devices = await readDevices(store.db, graceSeconds);

@@ -17,6 +17,18 @@ export type NewIntent = {
   readonly data: Uint8Array;
 };
 
+const fillPrefix = "fill:";
+
+/** An intent that only takes a nonce, for the transactions above it. */
+export const isFill = ({ purpose }: Pick<Intent, "purpose">): boolean =>
+  purpose.startsWith(fillPrefix);
+
+export const fillPurpose = (nonce: number): string => `${fillPrefix}${nonce}`;
+
+/** The nonce that a fill is to take. */
+export const nonceOfFill = ({ purpose }: Pick<Intent, "purpose">): number =>
+  Number(purpose.slice(fillPrefix.length));
+
 /** The youngest intent for a purpose. */
 export function findIntent(db: Database, purpose: string): Promise<Intent | undefined> {
   return db
@@ -109,6 +121,11 @@ export async function recordAttempt(
   });
 }
 
+/** Notes why a call is not wanted any more, while its transaction is being cancelled. */
+export async function noteReason(db: Database, id: number, error: string): Promise<void> {
+  await db.updateTable("intents").set({ error }).where("id", "=", id).execute();
+}
+
 export async function markSent(db: Database, hash: Hex, nowMs: number): Promise<void> {
   const change = { sent_at_ms: nowMs };
   await db.updateTable("attempts").set(change).where("hash", "=", hash).execute();
@@ -125,11 +142,12 @@ export async function moveIntent(db: Database, id: number, next: Transition, now
   const place = "place" in next ? next.place : undefined;
   const change = {
     state: next.state,
-    error: next.state === "failed" ? next.error : null,
     tx_hash: place?.hash ?? null,
     block_number: place?.block ?? null,
     block_hash: place?.blockHash ?? null,
     updated_at_ms: nowMs,
+    ...(next.state === "failed" ? { error: next.error } : {}),
+    ...(next.state === "final" || next.state === "new" ? { error: null } : {}),
     ...(next.state === "new" ? { nonce: null } : {}),
   };
   await db.updateTable("intents").set(change).where("id", "=", id).execute();

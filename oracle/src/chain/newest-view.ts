@@ -22,7 +22,8 @@ export const isSettled = ({ devices, grants }: NewestView, base: KnownGrants): b
 /**
  * Reads what happened after the finalized block `finalized`, anew each time: blocks that are not final may vanish.
  * @param base Grants as of the finalized block
- * @param before The view before; it is returned as it is while nothing is new, or the client is behind it
+ * @param before The view before; it is returned as it is while nothing is new
+ * @returns "lower" if the client's newest block is below that of the view before
  */
 export async function readNewest(
   rpc: Rpc,
@@ -30,11 +31,11 @@ export async function readNewest(
   finalized: number,
   base: KnownGrants,
   before: NewestView | undefined,
-): Promise<NewestView> {
+): Promise<NewestView | "lower"> {
   const { number, hash, timeS } = await blockAt(rpc, "latest");
   if (before?.block.hash === hash && before.finalized === finalized) return before;
   // One of several clients that is behind must not give back what was taken; a shorter fork grows past it soon.
-  if (before !== undefined && number < before.block.number) return before;
+  if (before !== undefined && number < before.block.number) return "lower";
   const devices = new Map<DeviceId, Standing>();
   let grants = base;
   if (number > finalized) {

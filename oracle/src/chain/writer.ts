@@ -1,42 +1,32 @@
-import { FieldsealError, fromHex, hex } from "@fieldseal/sdk";
-import { type Interface, Transaction, Wallet } from "ethers";
-import type { Common } from "../internal/common.ts";
-import type { Store } from "../store/open-store.ts";
-import { type Block, blockAt, findBlock } from "./blocks.ts";
-import { isRevert, revertReason } from "./call-contract.ts";
-import { bumpFees, estimateFees, type Fees } from "./fees.ts";
+import { FieldsealError, hex } from "@fieldseal/sdk";
+import { Transaction, Wallet } from "ethers";
+import { Retries } from "../internal/retries.ts";
+import { AttemptSender } from "./attempt-sender.ts";
+import { blockAt } from "./blocks.ts";
+import { callOf, dryRun } from "./dry-run.ts";
+import { bumpFees, currentPrice, estimateFees, type Fees } from "./fees.ts";
 import {
   type Attempt,
   attemptsOf,
+  fillPurpose,
   findIntent,
   type Intent,
   insertIntent,
-  markSent,
-  moveIntent,
+  isFill,
+  nonceOfFill,
+  noteReason,
   openIntents,
-  type Place,
-  recordAttempt,
   replaceData,
-  type Transition,
 } from "./intents.ts";
 import type { Rpc } from "./json-rpc.ts";
-import type { AccountKey } from "./keys.ts";
-import { bigintOf, fieldOf, hexOf, numberOf } from "./quantities.ts";
+import { gapBelow, leastCount, nextNonce } from "./nonces.ts";
+import { onOneEndpoint } from "./on-one-endpoint.ts";
+import { BalanceWatch, type OperatorBalance } from "./operator-balance.ts";
+import { bigintOf, fieldOf } from "./quantities.ts";
 import { isClientError, outcomeOf } from "./send-outcome.ts";
+import { doesNothing, IntentSettler } from "./settle-intents.ts";
 import type { Hex, Submission } from "./types.ts";
-import type { WriterPolicy } from "./writer-policy.ts";
-
-export type WriterOptions = {
-  readonly common: Common;
-  readonly store: Store;
-  readonly rpc: Rpc;
-  readonly chainId: bigint;
-  /** Pays; the account should send nothing else while the writer works. */
-  readonly key: AccountKey;
-  readonly policy: WriterPolicy;
-  /** Decodes the errors of the contracts called. */
-  readonly abi: Interface;
-};
+import { moveOn, nowOf, type WriterContext, type WriterOptions } from "./writer-context.ts";
 
 /** A call wanted on chain; `purpose` names it for ever. */
 export type CallRequest = { readonly purpose: string; readonly to: Hex; readonly data: Uint8Array };
@@ -46,7 +36,7 @@ export type CallRequest = { readonly purpose: string; readonly to: Hex; readonly
  *
  * ```
  * new ──sign──► pending ──receipt──► mined ──finalized──► final
- *  │ ▲            │  ▲                 │ └──finalized, reverted──► failed
+ *  │ ▲            │  ▲                 │ └──finalized, reverted or cancelled──► failed
  *  │ └─nonce lost─┘  └──block vanished─┘
  *  └──dry run reverts──► failed
  * ```
@@ -54,12 +44,24 @@ export type CallRequest = { readonly purpose: string; readonly to: Hex; readonly
  * of an intent are looked for at each step; replacements keep the nonce. So a call takes effect at most once.
  */
 export class TransactionWriter {
-  readonly #options: WriterOptions;
-  readonly #wallet: Wallet;
+  readonly #context: WriterContext;
+  readonly #sender: AttemptSender;
+  readonly #settler: IntentSettler;
+  readonly #balance: BalanceWatch;
+  /** Intents that could not be signed yet. */
+  readonly #begins: Retries<number>;
+  /** Troubles that were logged, by code and intent. */
+  readonly #reminders: Retries<string>;
 
   constructor(options: WriterOptions) {
-    this.#options = options;
-    this.#wallet = new Wallet(options.key.secret);
+    const { policy, random, key } = options;
+    this.#context = { ...options, wallet: new Wallet(key.secret) };
+    this.#sender = new AttemptSender(this.#context);
+    this.#balance = new BalanceWatch(this.#context);
+    this.#settler = new IntentSettler(this.#context, (receipt) => this.#balance.learn(receipt));
+    const backOff = { firstMs: policy.firstRetryMs, capMs: policy.lastRetryMs };
+    this.#begins = new Retries(backOff, random);
+    this.#reminders = new Retries({ firstMs: policy.remindMs, capMs: policy.remindMs }, () => 1);
   }
 
   /**
@@ -67,15 +69,15 @@ export class TransactionWriter {
    * @throws SUBMISSION_OPEN if a transaction with other calldata is under way for the purpose
    */
   async request({ purpose, to, data }: CallRequest): Promise<void> {
-    const { store, key } = this.#options;
+    const { store, key } = this.#context;
     await store.db.transaction().execute(async (db) => {
       const known = await findIntent(db, purpose);
       if (known === undefined || known.state === "failed") {
-        await insertIntent(db, { purpose, sender: key.address, to, data }, this.#now());
+        await insertIntent(db, { purpose, sender: key.address, to, data }, nowOf(this.#context));
       } else if (hex(known.data) === hex(data)) {
         return;
       } else if (known.state === "new") {
-        await replaceData(db, known.id, data, this.#now());
+        await replaceData(db, known.id, data, nowOf(this.#context));
       } else {
         const message = `Another transaction for ${purpose} is ${known.state}.`;
         throw new FieldsealError("SUBMISSION_OPEN", message, { purpose, state: known.state });
@@ -85,179 +87,228 @@ export class TransactionWriter {
 
   /** How far the last request for a purpose got. */
   async status(purpose: string): Promise<Submission> {
-    const intent = await findIntent(this.#options.store.db, purpose);
+    const intent = await findIntent(this.#context.store.db, purpose);
     if (intent === undefined) return { state: "none" };
     if (intent.state === "failed") return { state: "refused", reason: intent.error ?? "unknown" };
     if (intent.state === "new") return { state: "waiting" };
     return { state: intent.state === "pending" ? "sent" : intent.state };
   }
 
+  /** What the account can still pay for, as last seen. */
+  balance(): OperatorBalance | undefined {
+    return this.#balance.seen;
+  }
+
   /** Looks at everything under way, then starts what waits. @returns delay to the next step, ms */
   async step(): Promise<number> {
-    const { rpc, store, policy, key } = this.#options;
-    const open = await openIntents(store.db, key.address);
-    if (open.length === 0) return policy.idleMs;
+    const { rpc, policy } = this.#context;
+    const isBusy = (await this.#open()).length > 0;
+    if (!isBusy) this.#reminders.keep(() => false);
+    await onOneEndpoint(rpc, async (one) => {
+      if (isBusy) await this.#advance(one);
+      await this.#balance.step(one);
+    });
+    return isBusy ? policy.pollMs : policy.idleMs;
+  }
+
+  #open(): Promise<Intent[]> {
+    const { store, key } = this.#context;
+    return openIntents(store.db, key.address);
+  }
+
+  async #advance(rpc: Rpc): Promise<void> {
     const finalized = await blockAt(rpc, "finalized");
-    for (const intent of open) if (intent.state !== "new") await this.#settle(intent, finalized);
-    const left = await openIntents(store.db, key.address);
-    for (const intent of left) if (intent.state === "pending") await this.#push(intent);
-    const next = left.find(({ state }) => state === "new");
-    if (next !== undefined && !left.some(({ state }) => state === "pending")) {
-      await this.#begin(next, left);
+    for (const intent of await this.#open()) {
+      if (intent.state !== "new") await this.#settler.settle(rpc, intent, finalized);
     }
-    return policy.pollMs;
+    const left = await this.#open();
+    const pending = left.filter(({ state }) => state === "pending");
+    let stuck = 0;
+    for (const intent of pending) if (await this.#push(rpc, intent)) stuck += 1;
+    this.#sender.keep((id) => pending.some((intent) => intent.id === id));
+    const waiting = left.filter(({ state }) => state === "new");
+    const fill = waiting.find(isFill);
+    const next = fill ?? (pending.length === 0 ? waiting[0] : undefined);
+    if (next !== undefined && (await this.#begin(rpc, next))) stuck += 1;
+    this.#context.common.metrics.transactionsStuck.set(stuck);
+    this.#begins.keep((id) => waiting.some((intent) => intent.id === id));
   }
 
-  #now(): number {
-    return this.#options.common.clock.nowMs();
-  }
-
-  async #move(intent: Intent, next: Transition): Promise<void> {
-    const { store, common } = this.#options;
-    await moveIntent(store.db, intent.id, next, this.#now());
-    const level = next.state === "failed" || next.state === "new" ? "warn" : "debug";
-    const { purpose, nonce } = intent;
-    common.log[level]({ purpose, nonce, ...next }, `transaction ${next.state}`);
-  }
-
-  /** Looks where any of the attempts is now. */
-  async #settle(intent: Intent, finalized: Block): Promise<void> {
-    const { rpc, store, key } = this.#options;
-    for (const { hash } of await attemptsOf(store.db, intent.id)) {
-      const receipt = await rpc.request("eth_getTransactionReceipt", [hash]);
-      const number = fieldOf(receipt, "blockNumber");
-      if (number === undefined || number === null) continue;
-      const block = numberOf(number);
-      const place = { hash, block, blockHash: hexOf(fieldOf(receipt, "blockHash")) };
-      const succeeded = bigintOf(fieldOf(receipt, "status")) === 1n;
-      return this.#found(intent, place, succeeded, finalized);
-    }
-    if (intent.state === "mined") return this.#move(intent, { state: "pending" });
-    const count = await rpc.request("eth_getTransactionCount", [key.address, "finalized"]);
-    // Only a final count proves that none of the attempts can ever be mined.
-    if (intent.nonce !== null && numberOf(count) > intent.nonce) {
-      await this.#move(intent, { state: "new" });
-    }
-  }
-
-  async #found(intent: Intent, place: Place, succeeded: boolean, finalized: Block): Promise<void> {
-    const final = place.block <= finalized.number && (await this.#isCanonical(place));
-    if (!final) {
-      if (intent.block_hash !== place.blockHash)
-        await this.#move(intent, { state: "mined", place });
-    } else if (succeeded) {
-      await this.#move(intent, { state: "final", place });
-    } else {
-      await this.#move(intent, { state: "failed", error: "reverted on chain", place });
-    }
-  }
-
-  /** Guards against a receipt from another fork than the finalized block, as behind a load balancer. */
-  async #isCanonical({ block, blockHash }: Place): Promise<boolean> {
-    return (await findBlock(this.#options.rpc, block))?.hash === blockHash;
-  }
-
-  /** Sends a pending transaction again if the client forgot it, or a dearer one if it waits too long. */
-  async #push(intent: Intent): Promise<void> {
-    const { rpc, store, policy } = this.#options;
+  /**
+   * Sends a pending transaction again if the client forgot it, or a dearer one if it waits too long.
+   * @returns whether it waits and nothing more can be done
+   */
+  async #push(rpc: Rpc, intent: Intent): Promise<boolean> {
+    const { store, policy } = this.#context;
     const attempts = await attemptsOf(store.db, intent.id);
     const own = attempts.filter(({ nonce }) => nonce === intent.nonce);
     const last = own.at(-1);
-    if (last === undefined) return this.#move(intent, { state: "new" });
-    const known = await rpc.request("eth_getTransactionByHash", [last.hash]);
-    if (known === null || known === undefined) await this.#broadcast(intent, last);
-    if (this.#now() - last.created_at_ms >= policy.bumpAfterMs) {
-      await this.#replace(intent, last, own.length);
+    if (last === undefined) {
+      await moveOn(this.#context, intent, { state: "new" });
+      return false;
     }
+    const known = await rpc.request("eth_getTransactionByHash", [last.hash]);
+    const isKnown = known !== null && known !== undefined;
+    // It is in a block by now: the next step settles it.
+    if (isKnown && (fieldOf(known, "blockNumber") ?? null) !== null) return false;
+    const isOld = nowOf(this.#context) - last.created_at_ms >= policy.bumpAfterMs;
+    const isForgotten = !isKnown && this.#sender.isDue(intent);
+    if (!isOld && !isForgotten) return false;
+    if (isOld) await this.#fillBelow(last.nonce);
+    const isVoid = doesNothing(last.raw);
+    // What others did meanwhile may have made the call useless: then it shall not cost what it would have cost.
+    const trial = isVoid ? undefined : await dryRun(this.#context, rpc, callOf(intent));
+    if (trial !== undefined && "reverts" in trial) {
+      return this.#cancel(rpc, intent, last, trial.reverts);
+    }
+    if (isForgotten) await this.#sender.send(intent, last);
+    if (!isOld) return false;
+    const fees = await this.#raisedFees(rpc, last, own.length < policy.maxAttempts);
+    if (fees === undefined) return this.#tellCapped(intent, last);
+    await this.#replace(intent, last, fees, isVoid ? undefined : trial?.gasLimit);
+    return false;
   }
 
-  async #replace(intent: Intent, last: Attempt, attempts: number): Promise<void> {
-    const { rpc, policy, common } = this.#options;
-    const signed = Transaction.from(hex(last.raw));
-    const legacy = signed.type === 0;
+  /**
+   * Signs for the nonce of `last` anew.
+   * @param gasLimit What the call needs now; undefined for a transaction that does nothing
+   */
+  #replace(intent: Intent, last: Attempt, fees: Fees, gasLimit: bigint | undefined): Promise<void> {
+    const { common, key } = this.#context;
+    const before = Transaction.from(hex(last.raw)).gasLimit;
+    const { nonce } = last;
+    const isCall = gasLimit !== undefined;
+    common.metrics.transactionsReplaced.inc({ does: isCall ? "call" : "cancel" });
+    const call = isCall ? callOf(intent) : ({ to: key.address, data: "0x" } as const);
+    const enough = isCall && gasLimit > before ? gasLimit : before;
+    return this.#sender.sign(intent, { ...call, nonce, gasLimit: enough, fees });
+  }
+
+  /**
+   * Takes the nonce of a call that would revert by a transaction that does nothing, for a fraction of the gas.
+   * @returns whether the cap forbids it
+   */
+  async #cancel(rpc: Rpc, intent: Intent, last: Attempt, reason: string): Promise<boolean> {
+    const { store, common, key } = this.#context;
+    const { purpose, nonce } = intent;
+    const fees = await this.#raisedFees(rpc, last, true);
+    if (fees === undefined) return this.#tellCapped(intent, last);
+    const call = { to: key.address, data: "0x" } as const;
+    const trial = await dryRun(this.#context, rpc, call);
+    if ("reverts" in trial) return false;
+    common.log.warn({ purpose, nonce, reason }, "the call would revert now: it is cancelled");
+    common.metrics.transactionsReplaced.inc({ does: "cancel" });
+    await noteReason(store.db, intent.id, reason);
+    const { gasLimit } = trial;
+    await this.#sender.sign(intent, { ...call, nonce: last.nonce, gasLimit, fees });
+    return false;
+  }
+
+  /** @param mayGuess Whether to offer more although present fees are no reason to */
+  async #raisedFees(rpc: Rpc, last: Attempt, mayGuess: boolean): Promise<Fees | undefined> {
+    const { policy } = this.#context;
+    const isLegacy = Transaction.from(hex(last.raw)).type === 0;
     const previous: Fees = {
       maxFeeWei: BigInt(last.max_fee_wei),
-      tipWei: legacy ? undefined : BigInt(last.priority_fee_wei),
+      tipWei: isLegacy ? undefined : BigInt(last.priority_fee_wei),
     };
     const estimate = await estimateFees(rpc, policy.feeCapWei, policy.tipFloorWei);
-    const fees = bumpFees(previous, estimate, policy.feeCapWei);
-    if (fees === undefined || attempts >= policy.maxAttempts) {
-      const { purpose, nonce } = intent;
-      const facts = { code: "FEE_CAP", purpose, nonce, attempts, maxFeeWei: last.max_fee_wei };
-      common.log.error(facts, "the transaction waits and its fee is not raised any more");
+    if (!mayGuess && estimate.maxFeeWei <= previous.maxFeeWei) return undefined;
+    return bumpFees(previous, estimate, policy.feeCapWei);
+  }
+
+  /** Wants every nonce taken for which a transaction above waits. */
+  async #fillBelow(nonce: number): Promise<void> {
+    const { store, key, policy, common } = this.#context;
+    const gap = await gapBelow(this.#context, nonce);
+    if (gap.length > policy.maxGap) {
+      const facts = { code: "NONCE_GAP", nonce, from: gap[0] };
+      const text = "too many nonces are missing below a transaction";
+      this.#remind(`NONCE_GAP ${nonce}`, () => common.log.error(facts, text));
       return;
     }
-    await this.#sign(intent, last.nonce, signed.gasLimit, fees);
-  }
-
-  /** Tries a waiting call without sending it, then signs and sends it. */
-  async #begin(intent: Intent, open: readonly Intent[]): Promise<void> {
-    const { rpc, policy, key, abi } = this.#options;
-    const call = { from: key.address, to: intent.to_address, data: hex(intent.data) };
-    let gas: bigint;
-    try {
-      gas = bigintOf(await rpc.request("eth_estimateGas", [call]));
-    } catch (error) {
-      if (!isRevert(error) || outcomeOf(error) === "funds") throw error;
-      return this.#move(intent, { state: "failed", error: revertReason(error, abi) });
+    for (const free of gap) {
+      const purpose = fillPurpose(free);
+      const known = await findIntent(store.db, purpose);
+      if (known !== undefined && known.state !== "failed") continue;
+      const nothing = { to: key.address, data: new Uint8Array() };
+      const intent = { purpose, sender: key.address, ...nothing };
+      await insertIntent(store.db, intent, nowOf(this.#context));
+      common.log.warn({ nonce: free }, "a nonce is missing and will be filled");
     }
-    const count = await rpc.request("eth_getTransactionCount", [key.address, "latest"]);
-    const taken = open.map(({ nonce }) => (nonce ?? -1) + 1);
-    const nonce = Math.max(numberOf(count), ...taken);
-    const fees = await estimateFees(rpc, policy.feeCapWei, policy.tipFloorWei);
-    await this.#sign(intent, nonce, gas + (gas * policy.gasMarginPercent) / 100n, fees);
-    await this.#observeBalance();
   }
 
-  async #sign(intent: Intent, nonce: number, gasLimit: bigint, fees: Fees): Promise<void> {
-    const { store, chainId } = this.#options;
-    const { maxFeeWei, tipWei } = fees;
-    const priced =
-      tipWei === undefined
-        ? { type: 0, gasPrice: maxFeeWei }
-        : { type: 2, maxFeePerGas: maxFeeWei, maxPriorityFeePerGas: tipWei };
-    const raw = await this.#wallet.signTransaction({
-      chainId,
-      to: intent.to_address,
-      data: hex(intent.data),
-      nonce,
-      gasLimit,
-      ...priced,
-    });
-    const hash = hexOf(Transaction.from(raw).hash);
-    const attempt = { hash, raw: fromHex(raw), nonce, gasLimit, maxFeeWei, tipWei };
-    await recordAttempt(store, intent.id, attempt, this.#now());
-    await this.#broadcast(intent, attempt);
-  }
-
-  async #broadcast(
-    intent: Intent,
-    attempt: Pick<Attempt, "hash" | "raw" | "nonce">,
-  ): Promise<void> {
-    const { rpc, store, common } = this.#options;
-    const { hash, nonce } = attempt;
-    const facts = { purpose: intent.purpose, nonce, hash };
+  /**
+   * Tries a waiting call without sending it, then signs and sends it if the account can pay.
+   * @returns whether present fees forbid it
+   */
+  async #begin(rpc: Rpc, intent: Intent): Promise<boolean> {
+    const { policy } = this.#context;
+    if (!this.#begins.isDue(intent.id, nowOf(this.#context))) return false;
+    this.#begins.note(intent.id, nowOf(this.#context));
     try {
-      await rpc.request("eth_sendRawTransaction", [hex(attempt.raw)]);
-    } catch (error) {
-      if (!isClientError(error)) throw error;
-      const outcome = outcomeOf(error);
-      if (outcome === "funds") {
-        const code = "FUNDS_MISSING";
-        common.log.error({ ...facts, code, reason: error.message }, "the account cannot pay");
-      } else if (outcome !== "known") {
-        common.log.warn({ ...facts, outcome, reason: error.message }, "transaction not taken");
+      if ((await currentPrice(rpc, 0n)) > policy.feeCapWei) return this.#tellFeeCap(intent);
+      const trial = await dryRun(this.#context, rpc, callOf(intent));
+      if ("reverts" in trial) {
+        await moveOn(this.#context, intent, { state: "failed", error: trial.reverts });
+      } else {
+        await this.#sign(rpc, intent, trial.gasLimit);
       }
-      if (outcome !== "known") return;
+    } catch (error) {
+      if (!isClientError(error) || outcomeOf(error) !== "funds") throw error;
+      this.#tellFunds(intent, error.message);
     }
-    await markSent(store.db, hash, this.#now());
-    common.metrics.transactionsSent.inc();
-    common.log.debug(facts, "transaction sent");
+    return false;
   }
 
-  async #observeBalance(): Promise<void> {
-    const { rpc, key, common } = this.#options;
+  async #sign(rpc: Rpc, intent: Intent, gasLimit: bigint): Promise<void> {
+    const { policy, key } = this.#context;
+    const nonce = await this.#nonceFor(intent);
+    if (nonce === undefined) return;
+    const fees = await estimateFees(rpc, policy.feeCapWei, policy.tipFloorWei);
     const balance = bigintOf(await rpc.request("eth_getBalance", [key.address, "latest"]));
-    common.metrics.operatorBalance.set(Number(balance) / 1e18);
+    const needed = gasLimit * fees.maxFeeWei;
+    if (balance < needed) return this.#tellFunds(intent, `${balance} of ${needed} wei`);
+    await this.#sender.sign(intent, { ...callOf(intent), nonce, gasLimit, fees });
+  }
+
+  /** The nonce to sign with; undefined if it has been used since a fill was wanted. */
+  async #nonceFor(intent: Intent): Promise<number | undefined> {
+    const { rpc, key } = this.#context;
+    if (!isFill(intent)) return nextNonce(this.#context);
+    const nonce = nonceOfFill(intent);
+    if ((await leastCount(rpc, key.address, "latest")) <= nonce) return nonce;
+    await moveOn(this.#context, intent, { state: "failed", error: "the nonce was used" });
+    return undefined;
+  }
+
+  #tellFunds({ id, purpose }: Intent, reason: string): void {
+    const { common, key } = this.#context;
+    const facts = { code: "FUNDS_MISSING", purpose, account: key.address, reason };
+    this.#remind(`FUNDS_MISSING ${id}`, () => common.log.error(facts, "the account cannot pay"));
+  }
+
+  /** @returns true: it is stuck */
+  #tellCapped({ id, purpose, nonce }: Intent, last: Attempt): boolean {
+    const { common } = this.#context;
+    const facts = { code: "FEE_CAP", purpose, nonce, maxFeeWei: last.max_fee_wei };
+    const text = "the transaction waits and its fee is not raised any more";
+    this.#remind(`FEE_CAP ${id}`, () => common.log.error(facts, text));
+    return true;
+  }
+
+  /** @returns true: it is stuck */
+  #tellFeeCap({ id, purpose }: Intent): boolean {
+    const { common, policy } = this.#context;
+    const facts = { code: "FEE_CAP", purpose, capWei: policy.feeCapWei.toString() };
+    const text = "present fees are over the cap: nothing is sent";
+    this.#remind(`FEE_CAP ${id}`, () => common.log.error(facts, text));
+    return true;
+  }
+
+  #remind(key: string, tell: () => void): void {
+    if (!this.#reminders.isDue(key, nowOf(this.#context))) return;
+    this.#reminders.note(key, nowOf(this.#context));
+    tell();
   }
 }

@@ -64,7 +64,8 @@ export const oracleErrors = {
     cure: "Read its message; another client or provider may support the call.",
   },
   CHAIN_WRONG_ID: {
-    cause: "The URL leads to another chain than the one named.",
+    cause:
+      "The URL leads to another chain than the one named, or several URLs to different chains.",
     cure: "Correct the URL or the network's name.",
   },
   CHAIN_STATE_MISSING: {
@@ -98,8 +99,17 @@ export const oracleErrors = {
     cure: "Wait for it to be final or refused.",
   },
   FEE_CAP: {
-    cause: "A transaction waits although its fee is at the cap or its attempts are used up.",
-    cure: "Wait for lower fees, or raise the cap.",
+    cause:
+      "Present fees are over the cap, or a transaction waits although its fee is at the cap or its attempts are used up.",
+    cure: "Wait for lower fees, or raise FIELDSEAL_FEE_CAP.",
+  },
+  NONCE_GAP: {
+    cause: "A transaction waits for more nonces below its own than are filled by themselves.",
+    cure: "The chain client named a false count of the account's transactions, or the account's transactions were lost: use a client that you trust; send transactions of the account to itself for the nonces that are missing.",
+  },
+  BALANCE_LOW: {
+    cause: "The operator's account pays for few more checkpoints at present fees.",
+    cure: "Send some of the chain's currency to the account named; FIELDSEAL_LOW_BALANCE sets when to warn.",
   },
   FUNDS_MISSING: {
     cause: "The account that pays has not enough of the chain's currency.",

@@ -69,14 +69,60 @@ export function createMetrics() {
       labelNames: ["part"],
       registers,
     }),
+    rpcRequests: new Counter({
+      name: "fieldseal_rpc_requests_total",
+      help: "JSON-RPC requests, by endpoint and outcome: answered, error, unreachable",
+      labelNames: ["endpoint", "outcome"],
+      registers,
+    }),
+    rpcDuration: new Histogram({
+      name: "fieldseal_rpc_duration_seconds",
+      help: "Time of one JSON-RPC request, by endpoint",
+      labelNames: ["endpoint"],
+      buckets: seconds,
+      registers,
+    }),
+    rpcUp: new Gauge({
+      name: "fieldseal_rpc_endpoint_up",
+      help: "Whether a JSON-RPC endpoint is in use: it answers and serves the expected chain",
+      labelNames: ["endpoint"],
+      registers,
+    }),
+    rpcBehind: new Gauge({
+      name: "fieldseal_rpc_endpoint_behind",
+      help: "Whether a JSON-RPC endpoint's blocks are far behind the other endpoints'",
+      labelNames: ["endpoint"],
+      registers,
+    }),
     transactionsSent: new Counter({
       name: "fieldseal_transactions_sent_total",
       help: "Transaction attempts broadcast",
       registers,
     }),
+    transactionsReplaced: new Counter({
+      name: "fieldseal_transactions_replaced_total",
+      help: "Attempts signed in place of one that waited too long, by what they do: call or cancel",
+      labelNames: ["does"],
+      registers,
+    }),
+    transactionsStuck: new Gauge({
+      name: "fieldseal_transactions_stuck",
+      help: "Transactions that wait although their fee is at the cap or their attempts are used up",
+      registers,
+    }),
     operatorBalance: new Gauge({
       name: "fieldseal_operator_balance_ether",
       help: "Balance of the account that pays for checkpoints",
+      registers,
+    }),
+    checkpointCost: new Gauge({
+      name: "fieldseal_checkpoint_cost_ether",
+      help: "What a checkpoint costs at present fees",
+      registers,
+    }),
+    operatorBalanceLasts: new Gauge({
+      name: "fieldseal_operator_balance_seconds",
+      help: "How long the balance lasts at present fees, with a checkpoint as often as they come at most",
       registers,
     }),
     brokerSessions: new Gauge({

@@ -76,7 +76,7 @@ function keep(common: Common, shutdown: Shutdown, part: string, step: Step): Loo
       expected ? { part, code: error.code } : { part, err: error },
       expected ? error.message : `${part} failed`,
     );
-    return Math.min(30_000, 500 * 2 ** Math.min(failures, 6));
+    return Math.min(5_000, 500 * 2 ** Math.min(failures, 6));
   };
   const running = loop(counted, { signal: shutdown.signal, onError });
   shutdown.add(part, () => running.done);
@@ -94,7 +94,10 @@ type Parts = {
 
 async function openParts(settings: Settings, common: Common, shutdown: Shutdown): Promise<Parts> {
   const chain = await connectChain({
+    common,
+    random: Math.random,
     rpcUrl: required(settings, "rpcUrl"),
+    timeoutMs: settings.rpcTimeoutSeconds * 1000,
     registry: required(settings, "registry"),
     grants: required(settings, "accessGrants"),
     log: required(settings, "readingLog"),
@@ -109,11 +112,17 @@ async function openParts(settings: Settings, common: Common, shutdown: Shutdown)
   await bindStore(store, chain.identity);
   const writer = new TransactionWriter({
     common,
+    random: Math.random,
     store,
     rpc: chain.rpc,
     chainId,
     key,
-    policy: chain.local ? localChainPolicy : publicChainPolicy,
+    policy: {
+      ...(chain.local ? localChainPolicy : publicChainPolicy),
+      feeCapWei: BigInt(settings.feeCapGwei) * 1_000_000_000n,
+      lowBalanceCheckpoints: settings.lowBalanceCheckpoints,
+      secondsPerCheckpoint: settings.sealSeconds,
+    },
     abi: new Interface(readingLogAbi),
   });
   const chainLog = createChainLog(chain, writer);
@@ -236,6 +245,7 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
     publish: (device, receipt) => broker.publishReceipt(device, receipt),
   });
 
+  keep(common, shutdown, "chain endpoints", () => chain.watch());
   keep(common, shutdown, "writer", () => writer.step());
   keep(common, shutdown, "log watch", () => watch.step());
   keep(common, shutdown, "follower", async () => {

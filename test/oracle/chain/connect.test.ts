@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { connectChain } from "../../../oracle/src/chain/connect.ts";
 import { jsonRpc } from "../../../oracle/src/chain/json-rpc.ts";
+import { testCommon } from "../../support/service.ts";
 import { type DeployedChain, deployedChain } from "./fixture.ts";
 
 const codeOf = (work: Promise<unknown>) =>
@@ -20,7 +21,15 @@ describe("connectChain", () => {
 
   const attempt = (change: Partial<Parameters<typeof connectChain>[0]>) => {
     const { registry, grants, log, logId } = deployed.chain.identity;
-    const given = { rpcUrl: deployed.node.url, registry, grants, log, logId };
+    const given = {
+      common: testCommon(),
+      random: () => 0.5,
+      rpcUrl: deployed.node.url,
+      registry,
+      grants,
+      log,
+      logId,
+    };
     const work = connectChain({ ...given, ...change });
     return codeOf(work.then((chain) => chain.close()));
   };
@@ -75,6 +84,8 @@ describe("connectChain", () => {
 
   it("says that nobody answers, without the URL's path, which may hold a provider's key", async () => {
     const work = connectChain({
+      common: testCommon(),
+      random: () => 0.5,
       rpcUrl: "http://127.0.0.1:1/v3/provider-key",
       registry: "0x",
       grants: "0x",

@@ -51,6 +51,8 @@ export async function deployedChain(start: () => Promise<TestChain> = startAnvil
   const registry = deployment.deviceRegistry.address;
   const grants = deployment.accessGrants.address;
   const chain = await connectChain({
+    common: testCommon(),
+    random: () => 0.5,
     rpcUrl: node.url,
     registry,
     grants,
@@ -139,11 +141,12 @@ export function createWriter(
 ): { writer: TransactionWriter; log: ChainLog } {
   const writer = new TransactionWriter({
     common: testCommon(options.clock),
+    random: () => 0.5,
     store,
     rpc: options.rpc ?? chain.rpc,
     chainId: chain.identity.chainId,
     key: operator,
-    policy: { ...localChainPolicy, ...options.policy },
+    policy: { ...localChainPolicy, firstRetryMs: 0, lastRetryMs: 0, ...options.policy },
     abi,
   });
   return { writer, log: createChainLog(chain, writer) };

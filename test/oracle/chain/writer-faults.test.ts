@@ -44,6 +44,8 @@ describe("TransactionWriter under faults", function () {
     const policy = { bumpAfterMs: 5_000 };
     let store: Store = folder.store;
     let { writer, log } = createWriter(deployed, store, { rpc, clock, policy });
+    // A reorganisation of the block of the snapshot would make it useless.
+    await node.mine();
     await node.rpc("evm_setAutomine", false);
 
     for (let round = 0; round < rounds; round++) {

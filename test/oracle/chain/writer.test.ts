@@ -238,6 +238,9 @@ describe("TransactionWriter", () => {
     expect(await attempts()).to.have.length(1);
     await node.mine(3);
     await writer.step();
+    // Nor is one look enough to sign anew.
+    expect(await attempts()).to.have.length(1);
+    await writer.step();
     await node.mine(3);
     await writer.step();
     expect(await log.submission(0n)).to.deep.equal({ state: "final" });

@@ -3,7 +3,8 @@ import { connect } from "node:net";
 import { resolve } from "node:path";
 import { checkedChainId } from "../../chain/connect.ts";
 import { jsonRpc, type Rpc } from "../../chain/json-rpc.ts";
-import { bigintOf, fieldOf } from "../../chain/quantities.ts";
+import { bigintOf, fieldOf, numberOf } from "../../chain/quantities.ts";
+import { answeringUrl, rpcUrls } from "../../chain/rpc-urls.ts";
 import type { CliIo } from "../io.ts";
 import { environmentOf } from "../network/environment.ts";
 import { fetchInfo } from "../network/fetch-service.ts";
@@ -95,10 +96,52 @@ function dataFolder(io: CliIo): string {
   return `${folder} is writable`;
 }
 
+/** An endpoint of several: it must be of the first one's chain, and keep what the service asks for. */
+async function endpoint(rpc: Rpc, first: Rpc): Promise<string> {
+  const chainId = await checkedChainId(rpc, undefined);
+  const expected = await checkedChainId(first, undefined).catch(() => chainId);
+  if (chainId !== expected) {
+    throw new Error(`${rpc.place} is of chain ${chainId}, the first endpoint of ${expected}`);
+  }
+  const finalized = await rpc.request("eth_getBlockByNumber", ["finalized", false]);
+  const number = fieldOf(finalized, "number");
+  await rpc.request("eth_getBalance", [`0x${"00".repeat(20)}`, number]);
+  return `${rpc.place}, id ${chainId}, finalized block ${numberOf(number)}`;
+}
+
+/** The chain, or each of its endpoints. */
+function chainChecks(urls: readonly string[], rpc: Rpc | undefined): Check[] {
+  if (rpc === undefined) return [{ name: "chain", run: () => skipped("rpc") }];
+  if (urls.length === 1) {
+    return [{ name: "chain", run: async () => `id ${await checkedChainId(rpc, undefined)}` }];
+  }
+  const rpcs = urls.map((url) => jsonRpc(url, { timeoutMs: 5000 }));
+  const [first = rpc] = rpcs;
+  return rpcs.map((one, index) => ({
+    name: `chain ${index + 1}`,
+    run: () => endpoint(one, first),
+  }));
+}
+
+/** Asks whichever of the endpoints answers. */
+function anyOf(list: string): Rpc {
+  const place = "the chain";
+  let chosen: Promise<Rpc> | undefined;
+  const choose = async () => jsonRpc(await answeringUrl(list), { timeoutMs: 5000 });
+  return {
+    place,
+    async request(method, params) {
+      chosen ??= choose();
+      return (await chosen).request(method, params);
+    },
+  };
+}
+
 /** Every check of the surroundings, in the order in which one may cause the next to fail. */
 export function doctorChecks(io: CliIo, network: Network): readonly Check[] {
   const rpcUrl = network.get("rpc");
-  const rpc = rpcUrl === undefined ? undefined : jsonRpc(rpcUrl, { timeoutMs: 5000 });
+  const urls = rpcUrl === undefined ? [] : rpcUrls(rpcUrl);
+  const rpc = rpcUrl === undefined ? undefined : anyOf(rpcUrl);
   const overRpc = (run: (rpc: Rpc) => Promise<string>) => () =>
     rpc === undefined ? skipped("rpc") : run(rpc);
   const given = (name: NetworkName, run: (value: string) => Promise<string>) => () => {
@@ -112,7 +155,7 @@ export function doctorChecks(io: CliIo, network: Network): readonly Check[] {
     });
   return [
     { name: "node", run: nodeVersion },
-    { name: "chain", run: overRpc(async (rpc) => `id ${await checkedChainId(rpc, undefined)}`) },
+    ...chainChecks(urls, rpc),
     { name: "registry", run: deployed("registry") },
     { name: "log", run: deployed("log") },
     { name: "P-256", run: overRpc(precompile) },

@@ -6,6 +6,7 @@ import { estimateFees } from "../../chain/fees.ts";
 import { jsonRpc, type Rpc } from "../../chain/json-rpc.ts";
 import type { AccountKey } from "../../chain/keys.ts";
 import { bigintOf, fieldOf, hexOf, numberOf } from "../../chain/quantities.ts";
+import { answeringUrl } from "../../chain/rpc-urls.ts";
 import type { Hex } from "../../chain/types.ts";
 
 /** One of our contracts, as people know it. */
@@ -26,9 +27,10 @@ export type ContractSession = {
 /** @throws CHAIN_URL, CHAIN_UNREACHABLE, CHAIN_RPC, CONTRACT_MISSING */
 export async function openContract(
   kind: ContractKind,
-  rpcUrl: string,
+  rpcList: string,
   contract: string,
 ): Promise<ContractSession> {
+  const rpcUrl = await answeringUrl(rpcList);
   const rpc = jsonRpc(rpcUrl);
   const chainId = await checkedChainId(rpc, undefined);
   const address = hexOf(contract.toLowerCase());

@@ -1,6 +1,7 @@
 import { type DeviceLog, FieldsealError, fromHex, logDomain, messageDomain } from "@fieldseal/sdk";
 import { checkedChainId } from "../../chain/connect.ts";
 import { jsonRpc } from "../../chain/json-rpc.ts";
+import { answeringUrl } from "../../chain/rpc-urls.ts";
 import { fetchInfo, type ServiceInfo } from "./fetch-service.ts";
 import type { Network } from "./resolve-network.ts";
 
@@ -57,7 +58,8 @@ export async function resolveDeployment(
 ): Promise<Deployment> {
   const url = network.get("url");
   if (url !== undefined) return fromService(url, network);
-  const chainId = await checkedChainId(jsonRpc(network.need("rpc")), undefined);
+  const rpcUrl = await answeringUrl(network.need("rpc"));
+  const chainId = await checkedChainId(jsonRpc(rpcUrl), undefined);
   const log = network.get("log");
   const {
     operator: operators = [],
