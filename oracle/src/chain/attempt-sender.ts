@@ -6,7 +6,7 @@ import { type Attempt, type Intent, markSent, recordAttempt } from "./intents.ts
 import { hexOf } from "./quantities.ts";
 import { isClientError, outcomeOf } from "./send-outcome.ts";
 import type { Hex } from "./types.ts";
-import { nowOf, type WriterContext } from "./writer-context.ts";
+import { elapsedOf, nowOf, type WriterContext } from "./writer-context.ts";
 
 export type Unsigned = {
   readonly to: Hex;
@@ -21,6 +21,8 @@ export class AttemptSender {
   readonly #context: WriterContext;
   /** By intent. */
   readonly #retries: Retries<number>;
+  /** When attempts were signed, in elapsed time; by intent, the newest attempt of each. */
+  readonly #signed = new Map<number, { readonly hash: Hex; readonly atMs: number }>();
 
   constructor(context: WriterContext) {
     const { firstRetryMs, lastRetryMs } = context.policy;
@@ -45,14 +47,24 @@ export class AttemptSender {
 
   /** Whether it is time to send an intent's attempt again. */
   isDue({ id }: Intent): boolean {
-    return this.#retries.isDue(id, nowOf(this.#context));
+    return this.#retries.isDue(id, elapsedOf(this.#context));
+  }
+
+  /** How long an intent's newest attempt has waited. The wall clock counts only for the time before a restart. */
+  waitedMs({ id }: Intent, { hash, created_at_ms }: Attempt): number {
+    const elapsedMs = elapsedOf(this.#context);
+    const known = this.#signed.get(id);
+    if (known?.hash === hash) return elapsedMs - known.atMs;
+    const beforeMs = Math.max(0, nowOf(this.#context) - created_at_ms);
+    this.#signed.set(id, { hash, atMs: elapsedMs - beforeMs });
+    return beforeMs;
   }
 
   async send(intent: Intent, attempt: Pick<Attempt, "hash" | "raw" | "nonce">): Promise<void> {
     const { rpc, store, common } = this.#context;
     const { hash, nonce } = attempt;
     const facts = { purpose: intent.purpose, nonce, hash };
-    this.#retries.note(intent.id, nowOf(this.#context));
+    this.#retries.note(intent.id, elapsedOf(this.#context));
     try {
       await rpc.request("eth_sendRawTransaction", [hex(attempt.raw)]);
     } catch (error) {
@@ -74,5 +86,6 @@ export class AttemptSender {
   /** Forgets what is under way no more. */
   keep(isPending: (intentId: number) => boolean): void {
     this.#retries.keep(isPending);
+    for (const id of this.#signed.keys()) if (!isPending(id)) this.#signed.delete(id);
   }
 }

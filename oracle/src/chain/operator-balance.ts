@@ -1,7 +1,7 @@
 import { currentPrice } from "./fees.ts";
 import type { Rpc } from "./json-rpc.ts";
 import { bigintOf, fieldOf } from "./quantities.ts";
-import { nowOf, type WriterContext } from "./writer-context.ts";
+import { elapsedOf, type WriterContext } from "./writer-context.ts";
 
 /** What the account that pays can still pay for. */
 export type OperatorBalance = {
@@ -51,10 +51,10 @@ export class BalanceWatch {
 
   async step(rpc: Rpc): Promise<void> {
     const { key, policy, common } = this.#context;
-    if (nowOf(this.#context) < this.#lookAtMs) return;
+    if (elapsedOf(this.#context) < this.#lookAtMs) return;
     const balanceWei = bigintOf(await rpc.request("eth_getBalance", [key.address, "latest"]));
     const priceWei = await currentPrice(rpc, policy.tipFloorWei);
-    this.#lookAtMs = nowOf(this.#context) + policy.balanceMs;
+    this.#lookAtMs = elapsedOf(this.#context) + policy.balanceMs;
     const costWei = this.#gas * priceWei + this.#l1FeeWei;
     const checkpoints = costWei === 0n ? Number.MAX_SAFE_INTEGER : Number(balanceWei / costWei);
     const isLow = checkpoints < policy.lowBalanceCheckpoints;
@@ -68,7 +68,7 @@ export class BalanceWatch {
 
   #tell({ isLow, checkpoints, balanceWei, costWei }: OperatorBalance): void {
     const { common, policy, key } = this.#context;
-    const nowMs = nowOf(this.#context);
+    const nowMs = elapsedOf(this.#context);
     if (!isLow) this.#tellAtMs = nowMs;
     if (!isLow || nowMs < this.#tellAtMs) return;
     this.#tellAtMs = nowMs + policy.remindMs;

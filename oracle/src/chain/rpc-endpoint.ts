@@ -113,7 +113,7 @@ export class RpcEndpoint {
   }
 
   #nowMs(): number {
-    return this.#options.common.clock.nowMs();
+    return this.#options.common.clock.elapsedMs();
   }
 
   #unreachable(reason: string): FieldsealError {

@@ -23,6 +23,10 @@ export type WriterOptions = {
 /** What the parts of the writer share. */
 export type WriterContext = WriterOptions & { readonly wallet: Wallet };
 
+/** Elapsed time, for waits. */
+export const elapsedOf = ({ common }: WriterContext): number => common.clock.elapsedMs();
+
+/** Wall time, for what is stored. */
 export const nowOf = ({ common }: WriterContext): number => common.clock.nowMs();
 
 /** Stores where an intent got to, and logs it. */

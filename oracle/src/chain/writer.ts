@@ -26,7 +26,13 @@ import { bigintOf, fieldOf } from "./quantities.ts";
 import { isClientError, outcomeOf } from "./send-outcome.ts";
 import { doesNothing, IntentSettler } from "./settle-intents.ts";
 import type { Hex, Submission } from "./types.ts";
-import { moveOn, nowOf, type WriterContext, type WriterOptions } from "./writer-context.ts";
+import {
+  elapsedOf,
+  moveOn,
+  nowOf,
+  type WriterContext,
+  type WriterOptions,
+} from "./writer-context.ts";
 
 /** A call wanted on chain; `purpose` names it for ever. */
 export type CallRequest = { readonly purpose: string; readonly to: Hex; readonly data: Uint8Array };
@@ -151,7 +157,7 @@ export class TransactionWriter {
     const isKnown = known !== null && known !== undefined;
     // It is in a block by now: the next step settles it.
     if (isKnown && (fieldOf(known, "blockNumber") ?? null) !== null) return false;
-    const isOld = nowOf(this.#context) - last.created_at_ms >= policy.bumpAfterMs;
+    const isOld = this.#sender.waitedMs(intent, last) >= policy.bumpAfterMs;
     const isForgotten = !isKnown && this.#sender.isDue(intent);
     if (!isOld && !isForgotten) return false;
     if (isOld) await this.#fillBelow(last.nonce);
@@ -244,8 +250,8 @@ export class TransactionWriter {
    */
   async #begin(rpc: Rpc, intent: Intent): Promise<boolean> {
     const { policy } = this.#context;
-    if (!this.#begins.isDue(intent.id, nowOf(this.#context))) return false;
-    this.#begins.note(intent.id, nowOf(this.#context));
+    if (!this.#begins.isDue(intent.id, elapsedOf(this.#context))) return false;
+    this.#begins.note(intent.id, elapsedOf(this.#context));
     try {
       if ((await currentPrice(rpc, 0n)) > policy.feeCapWei) return this.#tellFeeCap(intent);
       const trial = await dryRun(this.#context, rpc, callOf(intent));
@@ -307,8 +313,8 @@ export class TransactionWriter {
   }
 
   #remind(key: string, tell: () => void): void {
-    if (!this.#reminders.isDue(key, nowOf(this.#context))) return;
-    this.#reminders.note(key, nowOf(this.#context));
+    if (!this.#reminders.isDue(key, elapsedOf(this.#context))) return;
+    this.#reminders.note(key, elapsedOf(this.#context));
     tell();
   }
 }
