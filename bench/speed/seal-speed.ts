@@ -55,7 +55,7 @@ async function fill({ store, fleet }: BenchOracle): Promise<void> {
       operator: benchOperator.address,
       signature: new Uint8Array(65),
     };
-    await store.bulk((sqlite) => insertBatch(sqlite, batch, accepted));
+    await store.write((db) => insertBatch(db, batch, accepted));
   }
   await store.db
     .insertInto("followed")

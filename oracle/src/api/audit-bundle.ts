@@ -15,8 +15,10 @@ import {
 } from "@fieldseal/sdk";
 import { nodeSha256 } from "@fieldseal/sdk/node";
 import type { StoredCheckpoint } from "../store/checkpoints.ts";
+import { factsOfLeaf, subtreesFrom } from "../store/read-subtree.ts";
 import type { ApiSources } from "./api-context.ts";
 import { type DeviceRun, deviceRun } from "./queries/device-run.ts";
+import { messageBodies } from "./queries/message-bodies.ts";
 import { type PathReader, pathReader } from "./queries/path-reader.ts";
 import { signersHex } from "./views.ts";
 
@@ -71,40 +73,32 @@ function spelled(raw: Uint8Array, keyType: KeyType): Pick<AuditMessage, "bytes" 
   }
 }
 
-const chunkSize = 500;
-
-function bodiesOf({ store }: ApiSources, checkpoint: number, first: number, end: number) {
-  return store.read
-    .selectFrom("messages")
-    .innerJoin("message_bodies", "message_bodies.message_id", "messages.id")
-    .select(["messages.key_index", "messages.leaf_index", "message_bodies.raw"])
-    .where("checkpoint_index", "=", checkpoint)
-    .where("leaf_index", ">=", first)
-    .where("leaf_index", "<", end)
-    .orderBy("leaf_index")
-    .execute();
-}
-
 async function* auditMessages(
-  sources: ApiSources,
+  { store, devices }: ApiSources,
   device: DeviceId,
   { checkpoint, run }: Placed,
 ): AsyncGenerator<AuditMessage> {
-  const paths = pathReader(sources.store.read, checkpoint);
-  for (let first = run.first; first < run.end; first += chunkSize) {
-    const end = Math.min(first + chunkSize, run.end);
-    const rows = await bodiesOf(sources, checkpoint, first, end);
-    for (const { key_index, leaf_index, raw } of rows) {
-      const key = sources.devices.lookup(device)?.key(key_index)?.key;
-      const found = await paths.read(leaf_index ?? 0);
+  const paths = pathReader(store.read, checkpoint);
+  for await (const leaves of subtreesFrom(store.read, checkpoint, run.first)) {
+    const own = leaves.filter(({ index }) => index < run.end);
+    if (own.length === 0) return;
+    const bodies = await messageBodies(
+      store.read,
+      own.map(({ messageId }) => messageId),
+    );
+    for (const { messageId, index, leaf } of own) {
+      const raw = bodies.get(messageId);
+      if (raw === undefined) continue;
+      const key = devices.lookup(device)?.key(factsOfLeaf(leaf).keyIndex)?.key;
+      const found = await paths.read(index);
       if (key === undefined || found === undefined) {
         throw new FieldsealError("INTERNAL", `The store lacks a key or a tree of ${device}.`);
       }
       yield {
         checkpoint: String(checkpoint),
-        index: String(leaf_index),
+        index: String(index),
         path: found.path.map(hex),
-        leaf: hex(found.leaf),
+        leaf: hex(leaf),
         keyType: key.keyType,
         key: hex(key.point),
         ...spelled(raw, key.keyType),

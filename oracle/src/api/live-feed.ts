@@ -1,21 +1,33 @@
 import { listCheckpoints } from "../store/checkpoints.ts";
 import type { Store } from "../store/open-store.ts";
 import type { LiveHub } from "./live-hub.ts";
+import { openReadings } from "./queries/open-readings.ts";
 import { checkpointView, readingView } from "./views.ts";
 
 const idleMs = 250;
 /** Messages told of in one step; in a flood the rest is skipped and said to be. */
 const burst = 500;
 
-type Position = { readonly message: number; readonly sealed: number; readonly final: number };
+/**
+ * Ids below the newest that are looked at again: several writers do not commit in the order of their ids.
+ */
+const window = 2000;
+
+type Position = {
+  readonly newest: number;
+  /** Ids of the window that are there. */
+  readonly known: ReadonlySet<number>;
+  readonly sealed: number;
+  readonly final: number;
+};
 
 async function newest({ read }: Store): Promise<Position> {
-  const message = await read
+  const messages = await read
     .selectFrom("messages")
     .select("id")
     .orderBy("id", "desc")
-    .limit(1)
-    .executeTakeFirst();
+    .limit(window)
+    .execute();
   const checkpoint = (states: readonly ("sealed" | "final")[]) =>
     read
       .selectFrom("checkpoints")
@@ -25,28 +37,11 @@ async function newest({ read }: Store): Promise<Position> {
       .limit(1)
       .executeTakeFirst();
   return {
-    message: message?.id ?? 0,
+    newest: messages[0]?.id ?? 0,
+    known: new Set(messages.map(({ id }) => id)),
     sealed: (await checkpoint(["sealed", "final"]))?.idx ?? -1,
     final: (await checkpoint(["final"]))?.idx ?? -1,
   };
-}
-
-function readingsBetween({ read }: Store, after: number, upTo: number) {
-  return read
-    .selectFrom("readings")
-    .innerJoin("messages", "messages.id", "readings.message_id")
-    .selectAll("readings")
-    .select([
-      "messages.device",
-      "messages.key_index",
-      "messages.sequence",
-      "messages.received_at_ms",
-    ])
-    .where("messages.id", ">", after)
-    .where("messages.id", "<=", upTo)
-    .orderBy("messages.id")
-    .orderBy("readings.record")
-    .execute();
 }
 
 /**
@@ -57,11 +52,15 @@ export function createLiveFeed(store: Store, hub: LiveHub) {
   let position: Position | undefined;
 
   async function tellReadings(from: Position, to: Position): Promise<void> {
-    const start = Math.max(from.message, to.message - burst);
-    if (start > from.message) {
-      hub.publish({ event: "skipped", data: { messages: start - from.message } });
+    // What had left the window by the last step is not looked at: it was told of then, or is lost in a flood.
+    const oldest = from.newest - window;
+    const fresh = [...to.known].filter((id) => id > oldest && !from.known.has(id));
+    const told = fresh.slice(0, burst);
+    const skipped = Math.max(fresh.length, to.newest - from.newest) - told.length;
+    if (skipped > 0 && fresh.length > burst) {
+      hub.publish({ event: "skipped", data: { messages: skipped } });
     }
-    for (const row of await readingsBetween(store, start, to.message)) {
+    for (const row of await openReadings(store.read, told)) {
       hub.publish({ event: "reading", data: readingView(row) });
     }
   }
@@ -94,7 +93,7 @@ export function createLiveFeed(store: Store, hub: LiveHub) {
       const now = await newest(store);
       position = now;
       if (before === undefined) return idleMs;
-      if (now.message > before.message) await tellReadings(before, now);
+      await tellReadings(before, now);
       await tellCheckpoints(before, now);
       return idleMs;
     },

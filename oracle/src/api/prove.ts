@@ -16,12 +16,12 @@ import type { ApiSources } from "./api-context.ts";
 /** What proofs are made from. */
 type ProofSources = Pick<ApiSources, "store" | "identity" | "logInfo" | "devices">;
 
-import { type MessageBodyRow, messageBody } from "./queries/message-body.ts";
+import { messageBodies } from "./queries/message-bodies.ts";
 import { messagePath } from "./queries/message-path.ts";
 
 type SealedMessage = {
   readonly parameters: BuildMessageProofParameters;
-  readonly body: MessageBodyRow;
+  readonly messageId: number;
 };
 
 function nameOf({ device, keyIndex, sequence }: MessageIdentity): string {
@@ -43,9 +43,9 @@ async function sealedMessage(
   if (place === undefined || checkpoint?.sealing === undefined) {
     throw new FieldsealError("NOT_SEALED_YET", `${nameOf(identity)} is stored, not sealed yet.`);
   }
-  const body = await messageBody(store.read, message.id);
-  if (body === undefined) {
-    throw new FieldsealError("BODY_MISSING", `The body of ${nameOf(identity)} was pruned.`);
+  const { id: messageId, signature } = message;
+  if (signature === undefined) {
+    throw new FieldsealError("BODY_MISSING", `The signature of ${nameOf(identity)} was removed.`);
   }
   const key = devices.lookup(identity.device)?.key(identity.keyIndex)?.key;
   const path = await messagePath(store.read, place);
@@ -54,7 +54,7 @@ async function sealedMessage(
   }
   const { sealedAtS, signers } = checkpoint.sealing;
   return {
-    body,
+    messageId,
     parameters: {
       chainId: chain.chainId,
       log: chain.log,
@@ -67,7 +67,7 @@ async function sealedMessage(
         epoch: checkpoint.epoch,
         signers,
       },
-      message: { ...message, signature: body.signature },
+      message: { ...message, signature },
       key,
       index: place.leaf,
       path,
@@ -78,7 +78,7 @@ async function sealedMessage(
 /**
  * Proof of a sealed message, without its readings: open on restricted logs too, and what a device
  * discloses a reading of an encrypted message with.
- * @throws NOT_FOUND, NOT_SEALED_YET, BODY_MISSING
+ * @throws NOT_FOUND, NOT_SEALED_YET; BODY_MISSING where an older release removed its signature
  */
 export async function proveMessage(
   sources: ProofSources,
@@ -90,15 +90,19 @@ export async function proveMessage(
 
 /**
  * Proof of one reading.
- * @throws NOT_FOUND, NOT_SEALED_YET, BODY_MISSING when the body is encrypted or pruned
+ * @throws NOT_FOUND, NOT_SEALED_YET, BODY_MISSING when the body is encrypted or removed
  */
 export async function proveReading(
   sources: ProofSources,
   identity: MessageIdentity,
   record: number,
 ): Promise<ProofFile> {
-  const { parameters, body } = await sealedMessage(sources, identity);
-  const message = decodeMessage(body.raw);
+  const { parameters, messageId } = await sealedMessage(sources, identity);
+  const raw = (await messageBodies(sources.store.read, [messageId])).get(messageId);
+  if (raw === undefined) {
+    throw new FieldsealError("BODY_MISSING", `The body of ${nameOf(identity)} was removed.`);
+  }
+  const message = decodeMessage(raw);
   if (message.body.kind === "encrypted") {
     throw new FieldsealError("BODY_MISSING", `The body of ${nameOf(identity)} is encrypted.`);
   }

@@ -24,7 +24,8 @@ export function checkpointView(checkpoint: StoredCheckpoint) {
   };
 }
 
-type ReadingRow = {
+/** A reading with what names its message. */
+export type ReadingRow = {
   readonly device: Uint8Array;
   readonly key_index: number;
   readonly sequence: Uint8Array;

@@ -195,7 +195,7 @@ class ChainFollower implements Follower {
   ): Promise<number> {
     const { store, graceSeconds, identity } = this.#options;
     const before = this.#followed;
-    const devices = await store.db.transaction().execute(async (db) => {
+    const devices = await store.write(async (db) => {
       const ended = new Map<DeviceId, number>();
       for (const item of applied) {
         await applyChange(db, item, (block) => times.get(block) ?? target.timeS);
@@ -205,15 +205,16 @@ class ChainFollower implements Follower {
       if (before !== undefined) await this.#addTimed(db, ended, before, target);
       const changed = [...ended.keys()];
       const states = changed.length === 0 ? [] : await readDevices(db, graceSeconds, changed);
-      for (const state of states) {
-        const lastBlock = ended.get(state.device) ?? target.number;
-        await endAcceptance(db, state, identity.logId, target.timeS, lastBlock);
-      }
+      const judged = states.map((device) => ({
+        device,
+        lastBlock: ended.get(device.device) ?? target.number,
+      }));
+      await endAcceptance(db, judged, identity.logId, target.timeS);
       await db.deleteFrom("followed").execute();
       const { number, hash, timeS } = target;
       await db.insertInto("followed").values({ number, hash, time_s: timeS }).execute();
       return states;
-    });
+    }, "following");
     this.#directory.apply(devices, { number: target.number, timeS: target.timeS });
     this.#grants.apply(grants);
     return devices.length;

@@ -94,12 +94,12 @@ export type SignedAttempt = {
 
 /** Writes a signed transaction and makes its intent pending, in one transaction: it may be sent afterwards. */
 export async function recordAttempt(
-  { db }: Store,
+  store: Store,
   intentId: number,
   attempt: SignedAttempt,
   nowMs: number,
 ): Promise<void> {
-  await db.transaction().execute(async (transaction) => {
+  await store.write(async (transaction) => {
     const row: Insertable<AttemptsTable> = {
       intent_id: intentId,
       hash: attempt.hash,

@@ -76,7 +76,7 @@ export class TransactionWriter {
    */
   async request({ purpose, to, data }: CallRequest): Promise<void> {
     const { store, key } = this.#context;
-    await store.db.transaction().execute(async (db) => {
+    await store.write(async (db) => {
       const known = await findIntent(db, purpose);
       if (known === undefined || known.state === "failed") {
         await insertIntent(db, { purpose, sender: key.address, to, data }, nowOf(this.#context));

@@ -24,7 +24,13 @@ export const settingsTable = {
     env: "FIELDSEAL_DATA",
     kind: "text",
     default: "./data",
-    what: "Folder of the store.",
+    what: "Folder of the store; without FIELDSEAL_DATABASE all that it keeps.",
+  },
+  database: {
+    env: "FIELDSEAL_DATABASE",
+    kind: "secret",
+    default: undefined,
+    what: "PostgreSQL as the store: `postgres://user:password@host/database?schema=name`, one schema a log.",
   },
   rpcUrl: {
     env: "FIELDSEAL_RPC",

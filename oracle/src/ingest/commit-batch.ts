@@ -4,11 +4,13 @@ import type { OperatorSigner, StoredClaim } from "../seal/operator-signer.ts";
 import {
   type AcceptedMessage,
   type Batch,
+  identityKey,
   insertBatch,
-  knownMessages,
+  knownRoots,
 } from "../store/accept-batch.ts";
 import { leafOfFacts } from "../store/blobs.ts";
 import { insertConflicts } from "../store/conflicts.ts";
+import { followedBlock } from "../store/followed-block.ts";
 import type { Store } from "../store/open-store.ts";
 import { type QuarantineLimits, quarantine, type Refused } from "../store/quarantine.ts";
 import { leafTree } from "../store/subtrees.ts";
@@ -52,14 +54,19 @@ export async function commitBatch(
   refused: readonly Refused[],
 ): Promise<Committed[] | undefined> {
   const { store, devices, signer, nowMs } = ports;
-  return store.bulk(async (sqlite) => {
-    const followed = sqlite.prepare<[], number | null>("select max(number) from followed").pluck();
-    if ((followed.get() ?? 0) > devices.judgedBlock().number) return undefined;
+  return store.write(async (db) => {
+    const followed = await followedBlock(db);
+    if ((followed ?? 0) > devices.judgedBlock().number) return undefined;
 
-    const sorted = sortOut(ports, knownMessages(sqlite), candidates);
+    const known = await knownRoots(
+      db,
+      candidates.map(({ facts }) => facts),
+    );
+    const sorted = sortOut(ports, known, candidates);
     const fresh = sorted
-      .flatMap(({ outcome, message }, at) => (outcome === "new" ? [{ message, at }] : []))
-      .map(({ message, at }) => ({ message, at, leaf: leafOfFacts(message.facts) }))
+      .flatMap(({ outcome, message, leaf }, at) =>
+        outcome === "new" ? [{ message, at, leaf }] : [],
+      )
       .sort((a, b) => Buffer.compare(a.leaf, b.leaf));
     const committed: Committed[] = sorted.map(({ outcome }) =>
       outcome === "new" ? { kind: "duplicate" } : outcome,
@@ -76,8 +83,9 @@ export async function commitBatch(
       };
       const signature = await signer.signStored(claim);
       const batch: Batch = { ...claim, operator: signer.operator, signature };
-      insertBatch(
-        sqlite,
+      // In the order of their identities: two workers that store the same ones cannot lock each other out.
+      await insertBatch(
+        db,
         batch,
         fresh.map(({ message }) => message),
       );
@@ -86,47 +94,50 @@ export async function commitBatch(
         committed[at] = { kind: "stored", receipt };
       }
     }
-    insertConflicts(
-      sqlite,
+    await insertConflicts(
+      db,
       sorted.flatMap(({ outcome, message }) =>
         outcome !== "new" && outcome.kind === "conflict"
           ? [{ ...message.facts, raw: message.raw, receivedAtMs: message.receivedAtMs }]
           : [],
       ),
     );
-    if (refused.length > 0) quarantine(sqlite, refused, ports.quarantineLimits);
+    if (refused.length > 0) await quarantine(db, refused, ports.quarantineLimits);
     return committed;
-  });
+  }, "judging");
 }
 
 type Sorted = {
   readonly message: Candidate;
+  /** Its checkpoint leaf. */
+  readonly leaf: Buffer;
   readonly outcome: "new" | Exclude<Committed, { kind: "stored" }>;
 };
 
 function sortOut(
   { devices, logId }: CommitPorts,
-  known: ReturnType<typeof knownMessages>,
+  known: ReadonlyMap<string, Uint8Array>,
   candidates: readonly Candidate[],
 ): Sorted[] {
   const block = devices.judgedBlock().number;
-  const roots = new Map<string, Uint8Array>();
+  const roots = new Map(known);
   return candidates.map((candidate) => {
     const { facts } = candidate;
-    const identity = `${facts.device}/${facts.keyIndex}/${facts.sequence}`;
-    const root = roots.get(identity) ?? known(facts)?.root;
+    const leaf = leafOfFacts(facts);
+    const identity = identityKey(leaf);
+    const root = roots.get(identity);
     if (root !== undefined) {
       const kind = equalBytes(root, facts.root) ? "duplicate" : "conflict";
-      return { message: candidate, outcome: { kind } };
+      return { message: candidate, leaf, outcome: { kind } };
     }
     let message = candidate;
     if (candidate.acceptedBlock !== block) {
       const error = judgeAgain(devices, logId, candidate);
-      if (error !== undefined) return { message, outcome: { kind: "refused", error } };
+      if (error !== undefined) return { message, leaf, outcome: { kind: "refused", error } };
       message = { ...candidate, acceptedBlock: block };
     }
     roots.set(identity, facts.root);
-    return { message, outcome: "new" };
+    return { message, leaf, outcome: "new" };
   });
 }
 

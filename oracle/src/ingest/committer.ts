@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { FieldsealError } from "@fieldseal/sdk";
-import Sqlite from "better-sqlite3";
 import type { Common } from "../internal/common.ts";
 import type { Refused } from "../store/quarantine.ts";
+import { isAboutData } from "../store/store-failure.ts";
 import { type Candidate, type CommitPorts, type Committed, commitBatch } from "./commit-batch.ts";
 
 type Waiting = {
@@ -112,12 +112,4 @@ export class Committer {
     }
     throw new Error("the device directory does not follow its store");
   }
-}
-
-/** Whether a commit failed because of what a message holds: then the others must not suffer for it. */
-function isAboutData(cause: unknown): boolean {
-  if (cause instanceof Sqlite.SqliteError) {
-    return /^SQLITE_(CONSTRAINT|TOOBIG|MISMATCH)/.test(cause.code);
-  }
-  return cause instanceof TypeError || cause instanceof RangeError;
 }

@@ -27,6 +27,19 @@ export const oracleErrors = {
     cause: "The data folder belongs to another chain, registry or log.",
     cure: "Use the folder that belongs to this log, or a new one; compare the values that the message names.",
   },
+  DATABASE_URL: {
+    cause: "The database's URL cannot be used.",
+    cure: "Write postgres://user:password@host/database?schema=name.",
+  },
+  DATABASE_UNREACHABLE: {
+    cause: "The database does not answer, or refuses the login.",
+    cure: "Check that PostgreSQL runs, and the URL's host, user and password.",
+  },
+  DATABASE_UNSAFE: {
+    cause:
+      "The database may lose what it has committed, so nothing could be acknowledged truthfully.",
+    cure: "Set fsync and synchronous_commit to on in postgresql.conf.",
+  },
   STORE_FAILED: {
     cause: "The store could not write to disk.",
     cure: "Look for free space and disk errors; the log has the cause. The device sends the message again.",

@@ -28,27 +28,43 @@ export type BuildOptions = {
  */
 export function buildCheckpoint(options: BuildOptions): Promise<boolean> {
   const { store, index, previous, epoch, limit, nowMs, sign } = options;
-  return store.bulk(async (sqlite) => {
-    const judgedBlock = nextJudgedBlock(sqlite);
+  return store.write(async (db) => {
+    const taken = db.selectFrom("checkpoints").select("idx").where("idx", "=", index);
+    if ((await taken.executeTakeFirst()) !== undefined) return false;
+    const judgedBlock = await nextJudgedBlock(db);
     if (judgedBlock === undefined) return false;
-    const leaves = await leavesToSeal(sqlite, judgedBlock, limit);
+    const leaves = await leavesToSeal(db, judgedBlock, limit);
     if (leaves.length === 0) return false;
     const subtreeRoots = await rootsOfSubtrees(leaves);
     const { root } = upperTree(subtreeRoots);
     const size = leaves.length;
     const signature = await sign({ index, root, size, previous, epoch, judgedBlock });
-    sqlite
-      .prepare(
-        `insert into checkpoints (idx, root, size, previous, epoch, judged_block, state, built_at_ms, signature)
-         values (?, ?, ?, ?, ?, ?, 'built', ?, ?)`,
-      )
-      .run(index, root, size, previous, epoch, judgedBlock, nowMs, signature);
-    sqlite
-      .prepare("insert into checkpoint_trees (checkpoint_index, subtree_roots) values (?, ?)")
-      .run(index, joinRoots(subtreeRoots));
-    await placeMessages(sqlite, index, leaves);
+    await db
+      .insertInto("checkpoints")
+      .values({
+        idx: index,
+        root,
+        size,
+        previous,
+        epoch,
+        judged_block: judgedBlock,
+        state: "built",
+        built_at_ms: nowMs,
+        signature,
+        sealed_at_s: null,
+        signers: null,
+        tx_hash: null,
+        block_number: null,
+        receipts_sent: 0,
+      })
+      .execute();
+    await db
+      .insertInto("checkpoint_trees")
+      .values({ checkpoint_index: index, subtree_roots: joinRoots(subtreeRoots) })
+      .execute();
+    await placeMessages(db, index, leaves);
     return true;
-  });
+  }, "sealing");
 }
 
 async function rootsOfSubtrees(leaves: readonly UnsealedLeaf[]): Promise<Uint8Array[]> {

@@ -163,7 +163,7 @@ export class Sealer {
   async #build(): Promise<boolean> {
     const { store, log, signer, common } = this.#options;
     const { maxMessages, maxAgeMs, maxPerCheckpoint } = this.#policy;
-    const { count, oldestAtMs } = await unsealedMessages(store);
+    const { count, oldestAtMs } = await unsealedMessages(store, maxMessages);
     common.metrics.messagesUnsealed.set(count);
     const nowMs = common.clock.nowMs();
     // Before its time, by a clock that was set back: how long it waited is not known.

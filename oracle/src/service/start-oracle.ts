@@ -107,7 +107,11 @@ async function openParts(settings: Settings, common: Common, shutdown: Shutdown)
   const { chainId } = chain.identity;
   const environment = { FIELDSEAL_OPERATOR_KEY: settings.operatorKey };
   const key = loadAccountKey({ variable: "FIELDSEAL_OPERATOR_KEY", environment }, chainId);
-  const store = await openStore({ path: settings.dataFolder, log: common.log });
+  const store = await openStore({
+    path: settings.dataFolder,
+    url: settings.database,
+    log: common.log,
+  });
   shutdown.add("store", () => store.close());
   await bindStore(store, chain.identity);
   const writer = new TransactionWriter({

@@ -12,11 +12,11 @@ const names: Record<keyof ChainIdentity, string> = {
 };
 
 /**
- * Binds a data folder to one log on one chain, for ever.
+ * Binds a store to one log on one chain, for ever.
  * @throws DATA_CHAIN_MISMATCH naming what differs, if it is bound to another one
  */
 export async function bindStore(store: Store, identity: ChainIdentity): Promise<void> {
-  await store.db.transaction().execute(async (transaction) => {
+  await store.write(async (transaction) => {
     const rows = await transaction.selectFrom("meta").selectAll().execute();
     const bound = new Map(rows.map(({ key, value }) => [key, value]));
     const differing: string[] = [];
@@ -32,8 +32,8 @@ export async function bindStore(store: Store, identity: ChainIdentity): Promise<
     if (differing.length > 0) {
       throw new FieldsealError(
         "DATA_CHAIN_MISMATCH",
-        `${store.path} belongs to another log: ${differing.join("; ")}.`,
-        { path: store.path, differing },
+        `${store.place} belongs to another log: ${differing.join("; ")}.`,
+        { place: store.place, differing },
       );
     }
   });

@@ -1,3 +1,4 @@
+import { sql } from "kysely";
 import type { Hex } from "../chain/types.ts";
 import type { Store } from "./open-store.ts";
 import type { CheckpointState, CheckpointsTable } from "./schema.ts";
@@ -62,7 +63,7 @@ export async function openCheckpoints(store: Store): Promise<StoredCheckpoint[]>
   const rows = await store.db
     .selectFrom("checkpoints")
     .selectAll()
-    .where("receipts_sent", "=", 0)
+    .where("receipts_sent", "=", sql.lit(0))
     .orderBy("idx")
     .execute();
   return rows.map(checkpointOfRow);

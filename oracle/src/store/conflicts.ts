@@ -1,7 +1,7 @@
 import type { DeviceId, SignedFacts } from "@fieldseal/sdk";
-import type Sqlite from "better-sqlite3";
 import { deviceBlob, factsOfRow, sequenceBlob } from "./blobs.ts";
 import type { Store } from "./open-store.ts";
+import type { Database } from "./schema.ts";
 
 /** Evidence that a device, or a copy of it, signed two contents under one identity. */
 export type Conflict = SignedFacts & {
@@ -12,20 +12,28 @@ export type Conflict = SignedFacts & {
 /** Evidence kept of one device; more proves no more. */
 const conflictsPerDevice = 100;
 
-/** Keeps evidence; the same content once. Inside `Store.bulk`. */
-export function insertConflicts(sqlite: Sqlite.Database, conflicts: readonly Conflict[]): void {
-  if (conflicts.length === 0) return;
-  const count = sqlite
-    .prepare<[Uint8Array], number>("select count(*) from conflicts where device = ?")
-    .pluck();
-  const insert = sqlite.prepare<[Uint8Array, number, Uint8Array, Uint8Array, Uint8Array, number]>(
-    `insert into conflicts (device, key_index, sequence, root, raw, received_at_ms)
-     values (?, ?, ?, ?, ?, ?) on conflict do nothing`,
-  );
+/** Keeps evidence; the same content once. */
+export async function insertConflicts(db: Database, conflicts: readonly Conflict[]): Promise<void> {
   for (const { device, keyIndex, sequence, root, raw, receivedAtMs } of conflicts) {
-    const blob = deviceBlob(device);
-    if ((count.get(blob) ?? 0) >= conflictsPerDevice) continue;
-    insert.run(blob, keyIndex, sequenceBlob(sequence), root, raw, receivedAtMs);
+    const from = deviceBlob(device);
+    const { kept } = await db
+      .selectFrom("conflicts")
+      .select(({ fn }) => fn.countAll<number>().as("kept"))
+      .where("device", "=", from)
+      .executeTakeFirstOrThrow();
+    if (kept >= conflictsPerDevice) continue;
+    await db
+      .insertInto("conflicts")
+      .values({
+        device: from,
+        key_index: keyIndex,
+        sequence: sequenceBlob(sequence),
+        root,
+        raw,
+        received_at_ms: receivedAtMs,
+      })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
   }
 }
 

@@ -1,76 +1,53 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import Sqlite from "better-sqlite3";
-import { Kysely, SqliteDialect } from "kysely";
+import type { Kysely, Transaction } from "kysely";
 import type { Logger } from "pino";
-import { lockFolder } from "./folder-lock.ts";
-import { migrate } from "./migrate.ts";
+import { openPostgres } from "./postgres-store.ts";
 import type { Schema } from "./schema.ts";
-import { cachedStatements } from "./statement-cache.ts";
+import { openSqlite } from "./sqlite-store.ts";
 
-/** One data folder, open for this process alone. */
+/**
+ * What a transaction must not run beside, where writers are many:
+ * - `judging`: stores what was judged at the followed block, which stands until the transaction ends
+ * - `following`: moves the followed block
+ * - `sealing`: builds a checkpoint; one at a time, at a followed block that stands
+ */
+export type WriteLock = "judging" | "following" | "sealing";
+
+/** The one place of everything that must outlive the process. */
 export type Store = {
-  readonly path: string;
-  /** The one writer. What it commits is on disk when the promise settles. */
+  readonly engine: "sqlite" | "postgres";
+  /** Data folder or database, as people are told of it: without a password. */
+  readonly place: string;
+  /** Writes of one statement. What it commits is on disk when the promise settles. */
   readonly db: Kysely<Schema>;
-  /** Reads beside the writer, on its own connection: sees what is committed. */
+  /** Reads beside the writers: sees what is committed. */
   readonly read: Kysely<Schema>;
   /**
-   * Runs `work` in a transaction of the writer with SQLite's own prepared statements, for what moves thousands of rows.
-   * `work` may await between slices to let the event loop breathe; other writes wait for its end.
+   * Runs `work` in a transaction, durable when the promise settles. On SQLite other writes wait for its end; on
+   * PostgreSQL it runs again when another writer came first, so it must do nothing but write through `db`.
    */
-  bulk<T>(work: (sqlite: Sqlite.Database) => T | Promise<T>): Promise<T>;
-  /** Waits for writes under way, then gives the folder free. */
+  write<T>(work: (db: Transaction<Schema>) => Promise<T>, lock?: WriteLock): Promise<T>;
+  /** Waits for writes under way, then gives the store free. */
   close(): Promise<void>;
 };
 
 export type OpenStoreOptions = {
   /** Data folder; made if it is not there. */
   readonly path: string;
+  /** PostgreSQL instead of the folder: `postgres://user:password@host/database?schema=name`. */
+  readonly url?: string | undefined;
   readonly log: Logger;
 };
 
 /**
- * Opens a data folder: SQLite in WAL mode, every commit synced to disk.
- * @throws DATA_IN_USE if another process has it open
+ * Opens a store: SQLite in the data folder, or PostgreSQL by URL. Every commit is synced to disk.
+ * @throws DATA_IN_USE if another process has the folder open
  * @throws DATA_SCHEMA if a newer release wrote it
+ * @throws DATABASE_URL, DATABASE_UNREACHABLE, DATABASE_UNSAFE
  */
-export async function openStore({ path, log }: OpenStoreOptions): Promise<Store> {
+export async function openStore({ path, url, log }: OpenStoreOptions): Promise<Store> {
   mkdirSync(path, { recursive: true });
-  const lock = lockFolder(path);
-  const file = join(path, "store.db");
-  try {
-    const sqlite = new Sqlite(file);
-    sqlite.pragma("journal_mode = WAL");
-    sqlite.pragma("synchronous = FULL");
-    sqlite.pragma("foreign_keys = ON");
-    sqlite.pragma("cache_size = -65536");
-    sqlite.pragma("journal_size_limit = 67108864");
-    sqlite.pragma("wal_autocheckpoint = 16384");
-    const db = kyselyOver(sqlite);
-    await migrate(db);
-    const reader = new Sqlite(file, { readonly: true });
-    reader.pragma("cache_size = -32768");
-    const read = kyselyOver(reader);
-    log.debug({ path }, "store open");
-    return {
-      path,
-      db,
-      read,
-      bulk: (work) => db.transaction().execute(async () => work(sqlite)),
-      close: async () => {
-        await db.connection().execute(async () => {});
-        await read.destroy();
-        await db.destroy();
-        lock.release();
-      },
-    };
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
-}
-
-function kyselyOver(sqlite: Sqlite.Database): Kysely<Schema> {
-  return new Kysely({ dialect: new SqliteDialect({ database: cachedStatements(sqlite) }) });
+  const store = url === undefined ? await openSqlite(path) : await openPostgres(url, log);
+  log.debug({ store: store.place, engine: store.engine }, "store open");
+  return store;
 }

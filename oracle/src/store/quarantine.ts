@@ -1,7 +1,8 @@
 import type { DeviceId } from "@fieldseal/sdk";
-import type Sqlite from "better-sqlite3";
 import { deviceBlob, deviceOfBlob } from "./blobs.ts";
+import { insertRows } from "./insert-rows.ts";
 import type { Store } from "./open-store.ts";
+import type { Database } from "./schema.ts";
 
 /** A refused message, kept for the operator. */
 export type Refused = {
@@ -22,27 +23,41 @@ export type QuarantineLimits = { readonly rows: number; readonly bytes: number }
 /** Bytes kept of one message: a little over the largest that can be valid. */
 const quarantinedBytes = 9216;
 
-/** Adds refused messages and drops the oldest beyond the limits; inside `Store.bulk`. */
-export function quarantine(
-  sqlite: Sqlite.Database,
+const columns = {
+  code: "text",
+  message: "text",
+  raw: "bytea",
+  source: "text",
+  client: "text",
+  device: "bytea",
+  received_at_ms: "bigint",
+} as const;
+
+/** Text that every engine takes: PostgreSQL's holds no zero character. */
+const storable = (text: string) => text.replaceAll("\0", "\ufffd");
+
+/** Adds refused messages and drops the oldest beyond the limits. */
+export async function quarantine(
+  db: Database,
   refused: readonly Refused[],
   limits: QuarantineLimits,
-): void {
-  const insert = sqlite.prepare<
-    [string, string, Uint8Array, string, string, Uint8Array | null, number]
-  >(
-    `insert into quarantine (code, message, raw, source, client, device, received_at_ms)
-     values (?, ?, ?, ?, ?, ?, ?)`,
-  );
-  for (const { code, message, raw, source, client, device, receivedAtMs } of refused) {
-    const kept = raw.subarray(0, quarantinedBytes);
-    const from = device === undefined ? null : deviceBlob(device);
-    insert.run(code, message, kept, source, client.slice(0, 128), from, receivedAtMs);
-  }
+): Promise<void> {
+  const added = refused.map(({ code, message, raw, source, client, device, receivedAtMs }) => [
+    ...[code, storable(message), raw.subarray(0, quarantinedBytes), source],
+    ...[storable(client.slice(0, 128)), device === undefined ? null : deviceBlob(device)],
+    receivedAtMs,
+  ]);
+  await insertRows(db, "quarantine", columns, added);
   const rows = Math.max(1, Math.min(limits.rows, Math.floor(limits.bytes / quarantinedBytes)));
-  sqlite
-    .prepare("delete from quarantine where id <= (select max(id) from quarantine) - ?")
-    .run(rows);
+  const newest = await db
+    .selectFrom("quarantine")
+    .select(({ fn }) => fn.max<number | null>("id").as("id"))
+    .executeTakeFirst();
+  // Ids may have gaps: then a few less are kept than the limit allows.
+  await db
+    .deleteFrom("quarantine")
+    .where("id", "<=", (newest?.id ?? 0) - rows)
+    .execute();
 }
 
 export type QuarantinedMessage = Refused & { readonly id: number };

@@ -2,7 +2,7 @@ import type { Generated, Kysely, Transaction } from "kysely";
 import type { DeviceStatus, Hex } from "../chain/types.ts";
 
 /**
- * Every table of a data folder. What is sorted or sealed (ids, sequences, roots) is a big-endian blob, so that bytes
+ * Every table of a store, alike on both engines. What is sorted or sealed (ids, sequences, roots) is a big-endian blob, so that bytes
  * compare as numbers do and a uint64 survives; what only the chain client reads is text; block numbers and times are
  * integers; unsigned 64- and 256-bit values that are only compared for equality are decimal text.
  */
@@ -10,7 +10,9 @@ export type Schema = {
   meta: MetaTable;
   messages: MessagesTable;
   message_bodies: MessageBodiesTable;
-  readings: ReadingsTable;
+  unsealed: UnsealedTable;
+  places: PlacesTable;
+  subtrees: SubtreesTable;
   batches: BatchesTable;
   conflicts: ConflictsTable;
   quarantine: QuarantineTable;
@@ -31,10 +33,10 @@ export type Database = Kysely<Schema> | Transaction<Schema>;
 
 type MetaTable = { key: string; value: string };
 
-/** One row per accepted message, kept for ever: what it takes to recognise and to seal it. Small on purpose. */
-export type MessagesTable = {
-  /** Ascending in the order of acceptance, without gaps in a batch. */
-  id: Generated<number>;
+/** One row per accepted message, written once and kept for ever: what it takes to recognise and to prove it. */
+type MessagesTable = {
+  /** Given by `insertBatch`; ascending, with gaps, and on PostgreSQL not always committed in their order. */
+  id: number;
   /** 20 bytes. */
   device: Uint8Array;
   key_index: number;
@@ -47,36 +49,38 @@ export type MessagesTable = {
   /** Times of its oldest and newest reading; the time of arrival if no reading has one. */
   first_time_ms: number;
   last_time_ms: number;
+  /** Both null only where an older release had dropped them with the body. */
+  key_type: number | null;
+  /** 64 bytes r ‖ s, low-s. */
+  signature: Uint8Array | null;
+};
+
+/** What a message said, as received. May go once its checkpoint is final: see `removeBodies`. */
+type MessageBodiesTable = { message_id: number; raw: Uint8Array };
+
+/** What waits for a checkpoint. A row comes with its message and goes when that gets its place. */
+type UnsealedTable = {
+  message_id: number;
+  /** 64 bytes: device ‖ key index ‖ sequence ‖ root. */
+  leaf: Uint8Array;
   /** Finalized block at which the message was judged. */
   accepted_block: number;
   /** Last block at which it may be sealed; set when a later change of its device ends that. */
   valid_until_block: number | null;
-  /** Both null until the message has its place in a checkpoint. */
-  checkpoint_index: number | null;
-  leaf_index: number | null;
 };
 
-/** What a message said; may be pruned without losing the recognition of duplicates. */
-type MessageBodiesTable = {
-  message_id: number;
-  /** As received. */
-  raw: Uint8Array;
-  /** 64 bytes r ‖ s, low-s. */
-  signature: Uint8Array;
-  key_type: number;
-};
+/** Where a message is sealed. Written once. */
+type PlacesTable = { message_id: number; checkpoint_index: number; leaf_index: number };
 
-type ReadingsTable = {
-  message_id: number;
-  record: number;
-  /** 0 if the device has no clock. */
-  time_ms: number;
-  metric: string;
-  kind: number;
-  /** int256 as in the leaf, decimal. */
-  value: string;
-  /** The text behind a digest of kind 2. */
-  text: string | null;
+/** The leaves of a checkpoint in their order, `subtreeSize` a row. Written once. */
+type SubtreesTable = {
+  checkpoint_index: number;
+  /** Of the subtree, from 0. */
+  number: number;
+  /** Ids of the messages, 8 bytes big-endian each. */
+  message_ids: Uint8Array;
+  /** 64 bytes each. */
+  leaves: Uint8Array;
 };
 
 /** One row per durable group commit: what the operator signed as `Stored`. */

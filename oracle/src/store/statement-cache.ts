@@ -5,7 +5,7 @@ const capacity = 512;
 const caches = new WeakMap<Sqlite.Database, Map<string, Sqlite.Statement>>();
 
 /** A statement of `sqlite`, prepared once; a busy one is prepared anew. */
-export function prepared(sqlite: Sqlite.Database, sql: string): Sqlite.Statement {
+function prepared(sqlite: Sqlite.Database, sql: string): Sqlite.Statement {
   const known = caches.get(sqlite) ?? new Map<string, Sqlite.Statement>();
   caches.set(sqlite, known);
   const statement = known.get(sql);

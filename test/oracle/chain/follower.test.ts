@@ -2,6 +2,7 @@ import { deviceIdOf, equalBytes, FieldsealError, fromHex } from "@fieldseal/sdk"
 import { expect } from "chai";
 import { createFollower, type Follower } from "../../../oracle/src/chain/follower.ts";
 import type { Rpc } from "../../../oracle/src/chain/json-rpc.ts";
+import { leafOfFacts } from "../../../oracle/src/store/blobs.ts";
 import type { Store } from "../../../oracle/src/store/open-store.ts";
 import { startAnvil, startHardhatNode } from "../../support/chain.ts";
 import {
@@ -48,28 +49,19 @@ async function unsealedMessage(
   acceptedBlock: number,
   keyIndex = 0,
 ): Promise<number> {
-  const { next } = await db
-    .selectFrom("messages")
-    .select((select) => select.fn.countAll<number>().as("next"))
-    .executeTakeFirstOrThrow();
-  const sequence = new Uint8Array(8);
-  new DataView(sequence.buffer).setBigUint64(0, BigInt(next));
-  const row = {
-    device: fromHex(id),
-    key_index: keyIndex,
-    sequence,
-    root: new Uint8Array(32),
-    batch_id: 1,
-    received_at_ms: 0,
-    first_time_ms: 0,
-    last_time_ms: 0,
-    accepted_block: acceptedBlock,
-    valid_until_block: null,
-    checkpoint_index: null,
-    leaf_index: null,
-  };
-  const inserted = await db.insertInto("messages").values(row).executeTakeFirstOrThrow();
-  return Number(inserted.insertId);
+  const last = await db
+    .selectFrom("unsealed")
+    .select("message_id")
+    .orderBy("message_id", "desc")
+    .executeTakeFirst();
+  const message_id = (last?.message_id ?? 0) + 1;
+  const facts = { device: id, keyIndex, sequence: BigInt(message_id), root: new Uint8Array(32) };
+  const row = { leaf: leafOfFacts(facts), accepted_block: acceptedBlock, valid_until_block: null };
+  await db
+    .insertInto("unsealed")
+    .values({ message_id, ...row })
+    .execute();
+  return message_id;
 }
 
 const clients = [
@@ -101,9 +93,9 @@ for (const [name, start] of clients) {
 
     const validUntil = async (id: number) => {
       const query = store.db
-        .selectFrom("messages")
+        .selectFrom("unsealed")
         .select("valid_until_block")
-        .where("id", "=", id);
+        .where("message_id", "=", id);
       return (await query.executeTakeFirstOrThrow()).valid_until_block;
     };
     const head = async () => Number(await deployed.node.rpc("eth_blockNumber"));

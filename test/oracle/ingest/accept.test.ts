@@ -1,6 +1,7 @@
 import { decodeMessage, decodeReceipt, verifyStoredReceipt } from "@fieldseal/sdk";
 import { expect } from "chai";
-import { sequenceBlob } from "../../../oracle/src/store/blobs.ts";
+import { sql } from "kysely";
+import { leafOfFacts, sequenceBlob } from "../../../oracle/src/store/blobs.ts";
 import {
   enrol,
   type IngestFixture,
@@ -41,19 +42,19 @@ describe("ingest, what it takes", () => {
         expect(receipt.deadline - receipt.storedAt).to.equal(86_400n);
         const row = await fixture.store.read
           .selectFrom("messages")
-          .innerJoin("readings", "readings.message_id", "messages.id")
+          .innerJoin("unsealed", "unsealed.message_id", "messages.id")
           .innerJoin("message_bodies", "message_bodies.message_id", "messages.id")
           .selectAll()
           .executeTakeFirstOrThrow();
         expect(row).to.include({
-          metric: "temperature/Cel",
-          value: "21500000000000000000",
-          time_ms: startMs,
+          first_time_ms: startMs,
+          last_time_ms: startMs,
           accepted_block: 10,
           key_type: keyType,
         });
         expect(sequenceBlob(2n ** 64n - 1n).equals(row.sequence)).to.equal(true);
         expect(Buffer.compare(row.raw, bytes)).to.equal(0);
+        expect(Buffer.from(row.leaf)).to.eql(leafOfFacts(decodeMessage(bytes)));
       });
     }
   }
@@ -123,7 +124,7 @@ describe("ingest, what it takes", () => {
   it("answers STORE_FAILED, not stored, when the disk refuses", async () => {
     const device = await enrol(fixture.store);
     await fixture.follow();
-    await fixture.store.bulk((sqlite) => sqlite.exec("drop table readings"));
+    await sql`drop table unsealed`.execute(fixture.store.db);
     expect(await submit(await signed(device, 1n))).to.include({ code: "STORE_FAILED" });
     expect(await fixture.store.read.selectFrom("messages").selectAll().execute()).to.eql([]);
   });
@@ -131,13 +132,15 @@ describe("ingest, what it takes", () => {
   it("stores the other messages of a commit when the store cannot hold one of them", async () => {
     const device = await enrol(fixture.store);
     await fixture.follow();
-    await fixture.store.bulk((sqlite) =>
-      sqlite.exec(
-        "create trigger one before insert on readings when new.value like '13%' begin select raise(abort, 'no'); end",
-      ),
-    );
+    const seventh = sequenceBlob(7n).toString("hex");
+    await sql
+      .raw(
+        `create trigger one before insert on messages when new.sequence = x'${seventh}'
+         begin select raise(abort, 'no'); end`,
+      )
+      .execute(fixture.store.db);
     const messages = await Promise.all(
-      Array.from({ length: 12 }, (_, i) => signed(device, BigInt(i), { value: i === 7 ? 13 : 2 })),
+      Array.from({ length: 12 }, (_, i) => signed(device, BigInt(i))),
     );
     const outcomes = await Promise.all(messages.map((bytes) => submit(bytes)));
     const kinds = outcomes.map((outcome) => ("code" in outcome ? outcome.code : outcome.kind));

@@ -46,7 +46,7 @@ export async function storeMessages(
     acceptedBlock,
     readings: [],
   }));
-  await store.bulk((sqlite) => insertBatch(sqlite, batch, messages));
+  await store.write((db) => insertBatch(db, batch, messages));
 }
 
 export async function follow(store: Store, number: number): Promise<void> {

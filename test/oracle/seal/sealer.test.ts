@@ -12,7 +12,7 @@ const count = (from: number, to: number) =>
 
 async function placed(store: Store, index: number) {
   const messages = [];
-  for await (const message of messagesOfCheckpoint(store, index, 7)) messages.push(message);
+  for await (const message of messagesOfCheckpoint(store, index)) messages.push(message);
   return messages;
 }
 
@@ -154,9 +154,9 @@ describe("sealer", () => {
       await storeMessages(fixture.store, count(0, 2), { acceptedBlock: 8 });
       await storeMessages(fixture.store, count(2, 4), { acceptedBlock: 15 });
       await fixture.store.db
-        .updateTable("messages")
+        .updateTable("unsealed")
         .set({ valid_until_block: 12 })
-        .where("id", "=", 1)
+        .where("message_id", "=", 1)
         .execute();
       await follow(fixture.store, 20);
       await fixture.sealer.step();

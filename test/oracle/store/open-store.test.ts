@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import Sqlite from "better-sqlite3";
 import { expect } from "chai";
+import { sql } from "kysely";
 import type { ChainIdentity } from "../../../oracle/src/chain/types.ts";
 import { bindStore } from "../../../oracle/src/store/bind-store.ts";
 import { openTestStore, removeFolders, tempFolder } from "../ingest/fixture.ts";
@@ -28,11 +29,10 @@ describe("store", () => {
 
   it("syncs every commit to disk in WAL mode", async () => {
     const store = await openTestStore(tempFolder());
-    const [journal, synchronous] = await store.bulk((sqlite) => [
-      sqlite.pragma("journal_mode", { simple: true }),
-      sqlite.pragma("synchronous", { simple: true }),
-    ]);
-    expect([journal, synchronous]).to.eql(["wal", 2]);
+    const journal = await sql`pragma journal_mode`.execute(store.db);
+    const synchronous = await sql`pragma synchronous`.execute(store.db);
+    expect(journal.rows).to.eql([{ journal_mode: "wal" }]);
+    expect(synchronous.rows).to.eql([{ synchronous: 2 }]);
     await store.close();
   });
 
@@ -79,12 +79,12 @@ describe("store", () => {
     await store.close();
   });
 
-  it("rolls a failed bulk back and lets others write between none of its slices", async () => {
+  it("rolls a failed transaction back and lets others write between none of its slices", async () => {
     const store = await openTestStore(tempFolder());
     const insert = (value: string) =>
       store.db.insertInto("meta").values({ key: "k", value }).execute();
-    const failing = store.bulk(async (sqlite) => {
-      sqlite.prepare("insert into meta values ('k', 'bulk')").run();
+    const failing = store.write(async (db) => {
+      await db.insertInto("meta").values({ key: "k", value: "lost" }).execute();
       await new Promise((next) => setImmediate(next));
       throw new Error("crashed");
     });
@@ -98,8 +98,8 @@ describe("store", () => {
   it("gives readers what is committed while a write is under way", async () => {
     const store = await openTestStore(tempFolder());
     let seen: unknown[] = ["not read"];
-    await store.bulk(async (sqlite) => {
-      sqlite.prepare("insert into meta values ('k', 'v')").run();
+    await store.write(async (db) => {
+      await db.insertInto("meta").values({ key: "k", value: "v" }).execute();
       seen = await store.read.selectFrom("meta").selectAll().execute();
     });
     expect(seen).to.eql([]);

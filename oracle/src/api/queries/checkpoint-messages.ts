@@ -1,45 +1,36 @@
 import { type DeviceId, hex } from "@fieldseal/sdk";
-import { deviceOfBlob, sequenceOfBlob } from "../../store/blobs.ts";
+import { factsOfLeaf, type PlacedLeaf, subtreesFrom } from "../../store/read-subtree.ts";
 import type { Database } from "../../store/schema.ts";
+import { messageBodies } from "./message-bodies.ts";
 
-const chunkSize = 500;
+type Signed = { readonly key_type: number | null; readonly signature: Uint8Array | null };
 
-function chunk(db: Database, checkpoint: number, from: number) {
-  return db
+async function signaturesOf(db: Database, ids: readonly number[]): Promise<Map<number, Signed>> {
+  const rows = await db
     .selectFrom("messages")
-    .leftJoin("message_bodies", "message_bodies.message_id", "messages.id")
-    .select([
-      "messages.device",
-      "messages.key_index",
-      "messages.sequence",
-      "messages.root",
-      "messages.leaf_index",
-      "message_bodies.raw",
-      "message_bodies.signature",
-      "message_bodies.key_type",
-    ])
-    .where("checkpoint_index", "=", checkpoint)
-    .where("leaf_index", ">=", from)
-    .orderBy("leaf_index")
-    .limit(chunkSize)
+    .select(["id", "key_type", "signature"])
+    .where("id", "in", ids)
     .execute();
+  return new Map(rows.map(({ id, ...signed }) => [id, signed]));
 }
 
-type Row = Awaited<ReturnType<typeof chunk>>[number];
-
-/** A message of a checkpoint as auditors get it; `message` is null where bodies are closed or pruned. */
-function view(row: Row, mayRead: (device: DeviceId) => boolean) {
-  const device = deviceOfBlob(row.device);
-  const raw = mayRead(device) ? row.raw : null;
+/** A message of a checkpoint as auditors get it; `message` is null where bodies are closed or removed. */
+function view(
+  { leaf, index }: PlacedLeaf,
+  signed: Signed | undefined,
+  raw: Uint8Array | undefined,
+) {
+  const { device, keyIndex, sequence, root } = factsOfLeaf(leaf);
+  const signature = signed?.signature ?? null;
   return {
-    index: String(row.leaf_index),
+    index: String(index),
     device,
-    keyIndex: row.key_index,
-    sequence: sequenceOfBlob(row.sequence).toString(),
-    root: hex(row.root),
-    keyType: row.key_type,
-    signature: row.signature === null ? null : hex(row.signature),
-    message: raw === null ? null : Buffer.from(raw).toString("base64"),
+    keyIndex,
+    sequence: sequence.toString(),
+    root: hex(root),
+    keyType: signed?.key_type ?? null,
+    signature: signature === null ? null : hex(signature),
+    message: raw === undefined ? null : Buffer.from(raw).toString("base64"),
   };
 }
 
@@ -50,10 +41,16 @@ export async function* checkpointMessages(
   from: number,
   mayRead: (device: DeviceId) => boolean,
 ) {
-  for (let next = from; ; ) {
-    const rows = await chunk(db, checkpoint, next);
-    for (const row of rows) yield view(row, mayRead);
-    if (rows.length < chunkSize) return;
-    next += rows.length;
+  for await (const leaves of subtreesFrom(db, checkpoint, from)) {
+    const ids = leaves.map(({ messageId }) => messageId);
+    const open = leaves.filter(({ leaf }) => mayRead(factsOfLeaf(leaf).device));
+    const signatures = await signaturesOf(db, ids);
+    const bodies = await messageBodies(
+      db,
+      open.map(({ messageId }) => messageId),
+    );
+    for (const leaf of leaves) {
+      yield view(leaf, signatures.get(leaf.messageId), bodies.get(leaf.messageId));
+    }
   }
 }

@@ -1,24 +1,29 @@
 import type { DeviceId } from "@fieldseal/sdk";
 import { deviceBlob } from "../../store/blobs.ts";
+import { type PlacedLeaf, readSubtree } from "../../store/read-subtree.ts";
 import type { Database } from "../../store/schema.ts";
+import { subtreeSize } from "../../store/subtrees.ts";
 
 /** Where a device's leaves stand in a checkpoint: from `first`, `end` not included. */
 export type DeviceRun = { readonly first: number; readonly end: number };
 
-async function deviceAt(db: Database, checkpoint: number, leaf: number): Promise<Buffer> {
-  const row = await db
-    .selectFrom("messages")
-    .select("device")
-    .where("checkpoint_index", "=", checkpoint)
-    .where("leaf_index", "=", leaf)
-    .executeTakeFirstOrThrow();
-  return Buffer.from(row.device);
+/** The device of any leaf of a checkpoint; neighbours share what is read. */
+function deviceReader(db: Database, checkpoint: number): (leaf: number) => Promise<Buffer> {
+  let known: readonly PlacedLeaf[] = [];
+  return async (index) => {
+    const number = Math.floor(index / subtreeSize);
+    if (known[0]?.index !== number * subtreeSize) {
+      known = await readSubtree(db, checkpoint, number);
+    }
+    const leaf = known[index % subtreeSize]?.leaf;
+    if (leaf === undefined) throw new Error(`checkpoint ${checkpoint} has no leaf ${index}`);
+    return leaf.subarray(0, 20);
+  };
 }
 
 /** First leaf whose device is not below the given one, or not above it. */
 async function bound(
-  db: Database,
-  checkpoint: number,
+  deviceAt: (leaf: number) => Promise<Buffer>,
   size: number,
   isBefore: (device: Buffer) => boolean,
 ): Promise<number> {
@@ -26,7 +31,7 @@ async function bound(
   let high = size;
   while (low < high) {
     const middle = Math.floor((low + high) / 2);
-    if (isBefore(await deviceAt(db, checkpoint, middle))) low = middle + 1;
+    if (isBefore(await deviceAt(middle))) low = middle + 1;
     else high = middle;
   }
   return low;
@@ -40,7 +45,8 @@ export async function deviceRun(
   device: DeviceId,
 ): Promise<DeviceRun> {
   const wanted = deviceBlob(device);
-  const first = await bound(db, checkpoint, size, (other) => other.compare(wanted) < 0);
-  const end = await bound(db, checkpoint, size, (other) => other.compare(wanted) <= 0);
+  const deviceAt = deviceReader(db, checkpoint);
+  const first = await bound(deviceAt, size, (other) => other.compare(wanted) < 0);
+  const end = await bound(deviceAt, size, (other) => other.compare(wanted) <= 0);
   return { first, end };
 }

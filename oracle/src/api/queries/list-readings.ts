@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Database } from "../../store/schema.ts";
 import { readingView } from "../views.ts";
+import { type OpenedReading, openReadings } from "./open-readings.ts";
 import { type MessagePlace, type ReadingFilter, readingCandidates } from "./reading-candidates.ts";
 
 /** The last reading of a page: the next one begins after it. Record 0 ends its message. */
@@ -9,28 +10,35 @@ export type ReadingPlace = MessagePlace & { readonly record: number };
 /** Messages whose readings are looked at for one page: what a metric that nobody sends may cost. */
 const scanLimit = 4000;
 
-/** Readings of some messages, joined with what names their message. */
-function readingsOf(db: Database, ids: number[], metric: string | undefined) {
-  return db
-    .selectFrom("readings")
-    .innerJoin("messages", "messages.id", "readings.message_id")
-    .leftJoin("checkpoints", "checkpoints.idx", "messages.checkpoint_index")
-    .selectAll("readings")
-    .select([
-      "messages.device",
-      "messages.key_index",
-      "messages.sequence",
-      "messages.received_at_ms",
-      "messages.checkpoint_index",
-      "checkpoints.state",
-    ])
-    .where("readings.message_id", "in", ids)
-    .$if(metric !== undefined, (query) => query.where("metric", "=", String(metric)))
-    .orderBy("readings.record", "desc")
+/** A reading with what names its message. */
+type Row = OpenedReading & {
+  readonly checkpoint_index: number | null;
+  readonly state: string | null;
+};
+
+/** Where messages are sealed. */
+async function placesOf(db: Database, ids: readonly number[]) {
+  const rows = await db
+    .selectFrom("places")
+    .innerJoin("checkpoints", "checkpoints.idx", "places.checkpoint_index")
+    .select(["message_id", "checkpoint_index", "state"])
+    .where("message_id", "in", ids)
     .execute();
+  return new Map(rows.map(({ message_id, ...place }) => [message_id, place]));
 }
 
-type Row = Awaited<ReturnType<typeof readingsOf>>[number];
+/** Readings of some messages, the last of each message first. */
+async function readingsOf(
+  db: Database,
+  ids: readonly number[],
+  metric: string | undefined,
+): Promise<Row[]> {
+  const opened = await openReadings(db, ids);
+  const wanted = opened.filter((reading) => metric === undefined || reading.metric === metric);
+  const places = wanted.length === 0 ? new Map() : await placesOf(db, ids);
+  const unsealed = { checkpoint_index: null, state: null };
+  return wanted.map((row) => ({ ...row, ...(places.get(row.message_id) ?? unsealed) })).reverse();
+}
 
 function view(row: Row) {
   const sealed = row.state === "sealed" || row.state === "final";

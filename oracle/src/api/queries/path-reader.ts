@@ -1,17 +1,20 @@
 import type { MerkleTree } from "@fieldseal/sdk";
-import { leafOfRow } from "../../store/blobs.ts";
+import { type PlacedLeaf, readSubtree } from "../../store/read-subtree.ts";
 import type { Database } from "../../store/schema.ts";
 import { leafTree, splitRoots, subtreeSize, upperTree } from "../../store/subtrees.ts";
 
+/** A leaf with its siblings up to the root. */
+type LeafPath = PlacedLeaf & { readonly path: Uint8Array[] };
+
 /** Leaves of one checkpoint with their inclusion paths. */
 export type PathReader = {
-  /** The 64 bytes of a leaf and its siblings up to the root; undefined if there is no such leaf. */
-  read(index: number): Promise<{ leaf: Uint8Array; path: Uint8Array[] } | undefined>;
+  /** Undefined if there is no such leaf. */
+  read(index: number): Promise<LeafPath | undefined>;
 };
 
 type Subtree = {
   readonly number: number;
-  readonly leaves: Uint8Array[];
+  readonly leaves: PlacedLeaf[];
   readonly tree: MerkleTree;
 };
 
@@ -20,17 +23,9 @@ async function loadSubtree(
   checkpoint: number,
   number: number,
 ): Promise<Subtree | undefined> {
-  const rows = await db
-    .selectFrom("messages")
-    .select(["device", "key_index", "sequence", "root"])
-    .where("checkpoint_index", "=", checkpoint)
-    .where("leaf_index", ">=", number * subtreeSize)
-    .where("leaf_index", "<", (number + 1) * subtreeSize)
-    .orderBy("leaf_index")
-    .execute();
-  if (rows.length === 0) return undefined;
-  const leaves = rows.map(leafOfRow);
-  return { number, leaves, tree: leafTree(leaves) };
+  const leaves = await readSubtree(db, checkpoint, number);
+  if (leaves.length === 0) return undefined;
+  return { number, leaves, tree: leafTree(leaves.map(({ leaf }) => leaf)) };
 }
 
 async function loadUpper(db: Database, checkpoint: number): Promise<MerkleTree | undefined> {
@@ -57,7 +52,7 @@ export function pathReader(db: Database, checkpoint: number): PathReader {
       const leaf = subtree?.leaves[index % subtreeSize];
       if (subtree === undefined || upper === undefined || leaf === undefined) return undefined;
       const path = [...subtree.tree.path(index % subtreeSize), ...upper.path(number)];
-      return { leaf, path };
+      return { ...leaf, path };
     },
   };
 }
