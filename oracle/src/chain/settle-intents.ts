@@ -21,8 +21,8 @@ const isMined = (receipt: unknown): boolean =>
 export class IntentSettler {
   readonly #context: WriterContext;
   readonly #onFinal: (receipt: unknown) => void;
-  /** Intents whose nonce seemed to be lost at the last look. */
-  readonly #seemLost = new Set<number>();
+  /** How often in a row an intent's nonce seemed to be lost. */
+  readonly #seemLost = new Map<number, number>();
 
   constructor(context: WriterContext, onFinal: (receipt: unknown) => void) {
     this.#context = context;
@@ -51,18 +51,20 @@ export class IntentSettler {
 
   /**
    * Only a final count proves that none of the attempts can ever be mined, and to sign anew on a false one could do
-   * things twice: every endpoint must say so, at two looks, and none may know any of the attempts.
+   * things twice: every endpoint must say so, look after look, and none may know any of the attempts.
    */
   async #isLost(id: number, nonce: number, attempts: readonly Attempt[]): Promise<boolean> {
-    const { rpc, key } = this.#context;
-    const seemedLost = this.#seemLost.delete(id);
+    const { rpc, key, policy } = this.#context;
+    const looks = (this.#seemLost.get(id) ?? 0) + 1;
+    this.#seemLost.delete(id);
     if ((await leastCount(rpc, key.address, "finalized")) <= nonce) return false;
     for (const { hash } of attempts) {
       const receipts = await askEverywhere(rpc, "eth_getTransactionReceipt", [hash]);
       if (receipts.some(isMined)) return false;
     }
-    if (!seemedLost) this.#seemLost.add(id);
-    return seemedLost;
+    if (looks >= policy.lostLooks) return true;
+    this.#seemLost.set(id, looks);
+    return false;
   }
 
   async #found(

@@ -19,6 +19,8 @@ export type WriterPolicy = {
   /** First wait before something is sent or tried again, and the longest. */
   readonly firstRetryMs: number;
   readonly lastRetryMs: number;
+  /** Looks in a row that must find a nonce lost before its call is signed anew. */
+  readonly lostLooks: number;
   /** Most nonces that are filled below a transaction that waits for them. */
   readonly maxGap: number;
   /** The same trouble is logged once in so long. */
@@ -44,6 +46,7 @@ export const publicChainPolicy: WriterPolicy = {
   idleMs: 1_000,
   firstRetryMs: 3_000,
   lastRetryMs: 60_000,
+  lostLooks: 5,
   maxGap: 64,
   remindMs: 600_000,
   balanceMs: 60_000,

@@ -7,6 +7,7 @@ import { accountKey } from "../../../oracle/src/chain/keys.ts";
 import type { Candidate, ChainLog } from "../../../oracle/src/chain/types.ts";
 import { TransactionWriter } from "../../../oracle/src/chain/writer.ts";
 import { localChainPolicy, type WriterPolicy } from "../../../oracle/src/chain/writer-policy.ts";
+import type { Common } from "../../../oracle/src/internal/common.ts";
 import { openStore, type Store } from "../../../oracle/src/store/open-store.ts";
 import { type Deployment, deployFieldseal } from "../../../scripts/deploy/deploy-fieldseal.ts";
 import { openLog } from "../../../scripts/deploy/open-log.ts";
@@ -137,10 +138,11 @@ export function createWriter(
     rpc?: Rpc;
     policy?: Partial<WriterPolicy>;
     clock?: ReturnType<typeof manualClock>;
+    common?: Common;
   } = {},
 ): { writer: TransactionWriter; log: ChainLog } {
   const writer = new TransactionWriter({
-    common: testCommon(options.clock),
+    common: options.common ?? testCommon(options.clock),
     random: () => 0.5,
     store,
     rpc: options.rpc ?? chain.rpc,

@@ -2,6 +2,7 @@ import { FieldsealError, hex } from "@fieldseal/sdk";
 import { expect } from "chai";
 import { computeAddress } from "ethers";
 import { appendCalldata } from "../../../oracle/src/chain/chain-log.ts";
+import { localChainPolicy } from "../../../oracle/src/chain/writer-policy.ts";
 import type { Store } from "../../../oracle/src/store/open-store.ts";
 import { testKey } from "../../support/chain.ts";
 import { manualClock } from "../../support/service.ts";
@@ -126,6 +127,7 @@ describe("TransactionWriter", () => {
     };
     const { writer } = await submitted({ rpc });
     await writer.step().catch(() => undefined);
+    await deployed.node.mine();
     expect(await nonce()).to.equal(1);
 
     store = await folder.reopen();
@@ -237,8 +239,8 @@ describe("TransactionWriter", () => {
     // Not final yet: a reorganisation may give the nonce back.
     expect(await attempts()).to.have.length(1);
     await node.mine(3);
-    await writer.step();
-    // Nor is one look enough to sign anew.
+    for (let look = 1; look < localChainPolicy.lostLooks; look++) await writer.step();
+    // Nor are a few looks enough to sign anew.
     expect(await attempts()).to.have.length(1);
     await writer.step();
     await node.mine(3);
