@@ -1,3 +1,9 @@
 import { runSoak } from "./testing/run-soak.ts";
 
-await runSoak("chain", "FIELDSEAL_TEST_FAULTS", "200", "test/oracle/chain/writer-ordeal.test.ts");
+await runSoak({
+  name: "chain",
+  flag: "faults",
+  variable: "FIELDSEAL_TEST_FAULTS",
+  full: "200",
+  file: "test/oracle/chain/writer-ordeal.test.ts",
+});

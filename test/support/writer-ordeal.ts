@@ -36,8 +36,8 @@ export type OrdealResult = {
   /** Transactions of the account, and different nonces of attempts that were mined. */
   readonly transactions: number;
   readonly minedNonces: number;
-  readonly dearestWei: bigint;
-  readonly feeCapWei: bigint;
+  /** Attempts dearer than the cap. */
+  readonly overCap: number;
   readonly faults: number;
 };
 
@@ -174,8 +174,7 @@ export async function writerOrdeal(options: OrdealOptions): Promise<OrdealResult
       states: states.map(({ state }) => state),
       transactions: count - countBefore,
       minedNonces: minedNonces.size,
-      dearestWei: fees.reduce((most, fee) => (fee > most ? fee : most), 0n),
-      feeCapWei,
+      overCap: fees.filter((fee) => fee > feeCapWei).length,
       faults,
     };
   } finally {

@@ -22,7 +22,7 @@ describe("TransactionWriter behind two endpoints, one of them a liar", function 
       expect(result.states).to.deep.equal(Array(intents).fill("final"));
       expect(result.effects).to.deep.equal(Array(intents).fill(1));
       expect(result.transactions).to.equal(result.minedNonces);
-      expect(result.dearestWei <= result.feeCapWei).to.equal(true);
+      expect(result.overCap).to.equal(0);
     });
   }
 });
