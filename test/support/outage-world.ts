@@ -21,7 +21,7 @@ export type OutageWorldOptions = {
   readonly processEnvironment?: Record<string, string>;
 };
 
-type Check = { readonly name: string; readonly ready: boolean; readonly reason: string | null };
+type Check = { readonly name: string; readonly state: string; readonly reason: string | null };
 
 /** An oracle process at work between a chain, a broker and devices that never stop speaking. */
 export async function startOutageWorld(options: OutageWorldOptions = {}) {
@@ -89,7 +89,7 @@ export async function startOutageWorld(options: OutageWorldOptions = {}) {
     /** Names of the readiness checks that do not hold; undefined if nobody answers. */
     failing: async (): Promise<readonly string[] | undefined> => {
       const found = await checks().catch(() => undefined);
-      return found?.filter(({ ready }) => !ready).map(({ name }) => name);
+      return found?.filter(({ state }) => state === "failing").map(({ name }) => name);
     },
     /** Value of a metric without labels, or with those given as they are written. */
     async metric(name: string): Promise<number | undefined> {

@@ -8,7 +8,7 @@ import type { Ingest } from "../ingest/create-ingest.ts";
 import type { Common } from "../internal/common.ts";
 import type { Store } from "../store/open-store.ts";
 import type { LiveFilter } from "./live-hub.ts";
-import type { ReadinessCheck } from "./readiness.ts";
+import type { Readiness } from "./readiness.ts";
 import type { StreamSlots } from "./stream-slots.ts";
 
 /** The log as it was opened and as its committee stands. */
@@ -44,7 +44,7 @@ export type ApiSources = {
   readonly broker: BrokerInfo;
   /** What the broker and its clients may ask. */
   readonly doors?: BrokerDoors;
-  readonly readiness: readonly ReadinessCheck[];
+  readonly readiness: Readiness;
 };
 
 /** What each group of routes is given. */

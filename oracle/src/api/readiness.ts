@@ -1,60 +1,43 @@
-import type { Clock } from "../internal/clock.ts";
-import type { Store } from "../store/open-store.ts";
+import type { Common } from "../internal/common.ts";
+
+/**
+ * What it means when a check does not hold. Only `failing` makes the service unready: devices would get no receipt.
+ * `degraded`: it works and falls behind its promises. `warning`: it will not work for long.
+ */
+type Severity = "failing" | "degraded" | "warning";
 
 /** One condition of being ready; `check` answers why it does not hold, or undefined. */
 export type ReadinessCheck = {
   readonly name: string;
+  /** Code of docs/errors.md while it does not hold. */
+  readonly code: string;
+  readonly severity: Severity;
   check(): Promise<string | undefined> | string | undefined;
 };
 
-export type ReadinessResult = {
+type ReadinessResult = {
   readonly name: string;
-  readonly ready: boolean;
+  readonly state: "ok" | Severity;
+  /** Time since which it is so, milliseconds. */
+  readonly sinceMs: number;
+  readonly code: string | null;
   readonly reason: string | null;
 };
 
-/**
- * Whether the chain was followed lately.
- * @param followedAtMs When the follower last finished a step, in elapsed time; undefined before the first
- */
-export function chainFollowed(
-  followedAtMs: () => number | undefined,
-  clock: Clock,
-  maxAgeMs: number,
-): ReadinessCheck {
-  return {
-    name: "chain",
-    check() {
-      const atMs = followedAtMs();
-      if (atMs === undefined) return "the chain has not been followed yet";
-      const ageMs = clock.elapsedMs() - atMs;
-      return ageMs > maxAgeMs
-        ? `the chain was last followed ${Math.round(ageMs / 1000)} s ago`
-        : undefined;
-    },
-  };
-}
+/** Knows how the service is. */
+export type Readiness = {
+  /** Runs every check; one that fails or hangs does not hold. Answers from a moment ago are given again. */
+  look(): Promise<readonly ReadinessResult[]>;
+};
 
-/** Whether the store takes writes: it rewrites one row of its own. */
-export function storeWritable(store: Store, clock: Clock): ReadinessCheck {
-  return {
-    name: "store",
-    async check() {
-      const value = String(clock.nowMs());
-      await store.db
-        .insertInto("meta")
-        .values({ key: "probe", value })
-        .onConflict((conflict) => conflict.column("key").doUpdateSet({ value }))
-        .execute();
-      return undefined;
-    },
-  };
-}
-
-/** Whether messages arrive by MQTT. */
-export function brokerUp(isUp: () => boolean): ReadinessCheck {
-  return { name: "broker", check: () => (isUp() ? undefined : "the broker is not connected") };
-}
+export type ReadinessOptions = {
+  readonly common: Common;
+  readonly checks: readonly ReadinessCheck[];
+  /** How long a check may take. */
+  readonly timeoutMs?: number;
+  /** How long an answer is good: `/readyz` is open to all and a check of the store writes. */
+  readonly freshMs?: number;
+};
 
 function within(milliseconds: number, answer: Promise<string | undefined>) {
   const { promise, resolve } = Promise.withResolvers<string>();
@@ -62,18 +45,59 @@ function within(milliseconds: number, answer: Promise<string | undefined>) {
   return Promise.race([answer, promise]).finally(() => clearTimeout(timer));
 }
 
-/** Runs every check; one that fails or hangs is a reason of its own. */
-export function runReadiness(
-  checks: readonly ReadinessCheck[],
-  timeoutMs = 2000,
-): Promise<ReadinessResult[]> {
-  return Promise.all(
-    checks.map(async ({ name, check }) => {
-      const answer = Promise.resolve()
-        .then(check)
-        .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
-      const reason = (await within(timeoutMs, answer)) ?? null;
-      return { name, ready: reason === null, reason };
-    }),
-  );
+/** One check with its history; a run that hangs is waited for, not started a second time. */
+function keptCheck({ name, code, severity, check }: ReadinessCheck, options: ReadinessOptions) {
+  const { common, timeoutMs = 2000 } = options;
+  const { clock, log, metrics } = common;
+  let last: ReadinessResult | undefined;
+  let running: Promise<string | undefined> | undefined;
+
+  const start = () =>
+    Promise.resolve()
+      .then(check)
+      .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
+      .finally(() => {
+        running = undefined;
+      });
+
+  return async (): Promise<ReadinessResult> => {
+    running ??= start();
+    const reason = (await within(timeoutMs, running)) ?? null;
+    const state = reason === null ? "ok" : severity;
+    const isNew = last?.state !== state;
+    const sinceMs = isNew || last === undefined ? clock.nowMs() : last.sinceMs;
+    if (reason === null) {
+      if (last !== undefined && isNew) log.info({ part: "readiness", check: name }, "check is ok");
+    } else if (isNew) {
+      const level = severity === "failing" ? "error" : "warn";
+      log[level]({ part: "readiness", check: name, state, code }, reason);
+    }
+    metrics.checkOk.set({ check: name }, reason === null ? 1 : 0);
+    last = { name, state, sinceMs, code: reason === null ? null : code, reason };
+    return last;
+  };
+}
+
+/** Composes the checks; those added to the list later count as well. */
+export function createReadiness(options: ReadinessOptions): Readiness {
+  const { common, checks, freshMs = 1000 } = options;
+  const kept = new Map<ReadinessCheck, () => Promise<ReadinessResult>>();
+  let looking: Promise<readonly ReadinessResult[]> | undefined;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+
+  const lookAt = (check: ReadinessCheck) => {
+    const known = kept.get(check) ?? keptCheck(check, options);
+    kept.set(check, known);
+    return known();
+  };
+
+  return {
+    look() {
+      const ageMs = common.clock.elapsedMs() - lookedAtMs;
+      if (looking !== undefined && ageMs < freshMs) return looking;
+      lookedAtMs = common.clock.elapsedMs();
+      looking = Promise.all(checks.map(lookAt));
+      return looking;
+    },
+  };
 }

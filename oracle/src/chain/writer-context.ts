@@ -34,5 +34,6 @@ export async function moveOn(context: WriterContext, intent: Intent, next: Trans
   await moveIntent(context.store.db, intent.id, next, nowOf(context));
   const level = next.state === "failed" || next.state === "new" ? "warn" : "debug";
   const { purpose, nonce } = intent;
+  context.common.metrics.transactionStates.inc({ state: next.state });
   context.common.log[level]({ purpose, nonce, ...next }, `transaction ${next.state}`);
 }

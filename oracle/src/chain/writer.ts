@@ -128,6 +128,7 @@ export class TransactionWriter {
       if (intent.state !== "new") await this.#settler.settle(rpc, intent, finalized);
     }
     const left = await this.#open();
+    this.#context.common.metrics.openTransactions.set(left.length);
     const pending = left.filter(({ state }) => state === "pending");
     let stuck = 0;
     for (const intent of pending) if (await this.#push(rpc, intent)) stuck += 1;

@@ -10,6 +10,7 @@ import { manifestCommand } from "./commands/manifest.ts";
 import { proofCommand } from "./commands/proof.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { settingsCommand } from "./commands/settings.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import type { CliIo } from "./io.ts";
 import { failureOf } from "./output/failure.ts";
@@ -34,6 +35,7 @@ function createProgram(io: CliIo): Command {
     auditCommand(io),
     doctorCommand(io),
     serveCommand(io),
+    settingsCommand(io),
     guardCommand(io),
   ]) {
     program.addCommand(command);

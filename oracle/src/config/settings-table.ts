@@ -16,9 +16,13 @@ export const otherVariables: ReadonlySet<string> = new Set([
   "FIELDSEAL_OWNER_KEY",
   "FIELDSEAL_TOKEN",
   "FIELDSEAL_DEPLOYER_KEY",
+  "FIELDSEAL_CONFIG",
 ]);
 
-/** Every setting of the service: one table gives environment names, CLI flags, docs and redaction. */
+/**
+ * Every setting of the service: one table gives variables, keys of the file, CLI flags, docs and redaction.
+ * A secret `name` may also be given as a file: `nameFile`, `--name-file`, `<env>_FILE`.
+ */
 export const settingsTable = {
   dataFolder: {
     env: "FIELDSEAL_DATA",
@@ -214,6 +218,20 @@ export const settingsTable = {
     max: 86_400,
     what: "Seal at the latest when the oldest message waited so many seconds.",
   },
+  sealOverdueSeconds: {
+    env: "FIELDSEAL_SEAL_OVERDUE",
+    kind: "integer",
+    default: "3600",
+    min: 1,
+    what: "Report sealing as overdue when the oldest message has waited so many seconds for a final checkpoint.",
+  },
+  minFreeMebibytes: {
+    env: "FIELDSEAL_MIN_FREE_MIB",
+    kind: "integer",
+    default: "1024",
+    min: 0,
+    what: "Warn when fewer MiB are free where the data folder is.",
+  },
   receiptSeconds: {
     env: "FIELDSEAL_RECEIPT_SECONDS",
     kind: "integer",
@@ -248,6 +266,13 @@ export const settingsTable = {
     default: "info",
     oneOf: ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
     what: "fatal, error, warn, info, debug, trace or silent.",
+  },
+  logFormat: {
+    env: "FIELDSEAL_LOG_FORMAT",
+    kind: "text",
+    default: "auto",
+    oneOf: ["auto", "json", "text"],
+    what: "json: one object a line; text: for people; auto: text on a terminal.",
   },
 } as const satisfies Record<string, SettingSpec>;
 

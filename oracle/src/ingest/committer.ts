@@ -74,7 +74,11 @@ export class Committer {
         await this.#commit(batch.slice(half));
         return;
       }
-      log.error({ err: cause, messages: batch.length }, "group commit failed");
+      metrics.storeErrors.inc();
+      log.error(
+        { err: cause, code: "STORE_FAILED", messages: batch.length },
+        "group commit failed",
+      );
       const message = "The message could not be written to disk.";
       const error = new FieldsealError("STORE_FAILED", message, {}, { cause });
       for (const { reject } of batch) reject(error);

@@ -49,7 +49,12 @@ export type Ingest = {
   stop(): Promise<void>;
 };
 
-type Job = { readonly inbound: Inbound; readonly resolve: (outcome: Outcome) => void };
+type Job = {
+  readonly inbound: Inbound;
+  readonly resolve: (outcome: Outcome) => void;
+  /** Observes the time since it came. */
+  readonly done: () => void;
+};
 
 /** Messages decoded in one turn of the event loop, so that a burst never holds up everything else. */
 const takenPerTurn = 64;
@@ -138,20 +143,21 @@ export function createIngest(options: CreateIngestOptions): Ingest {
     }
   };
 
-  const count = (outcome: Outcome): Outcome => {
-    if (outcome.kind === "stored") metrics.messagesStored.inc();
-    else if (outcome.kind === "duplicate") metrics.messagesDuplicate.inc();
-    else metrics.messagesRefused.inc({ code: outcome.code });
+  const count = (outcome: Outcome, source: Inbound["source"]): Outcome => {
+    if (outcome.kind === "stored") metrics.messagesStored.inc({ source });
+    else if (outcome.kind === "duplicate") metrics.messagesDuplicate.inc({ source });
+    else metrics.messagesRefused.inc({ code: outcome.code, source });
     return outcome;
   };
 
-  const run = async ({ inbound, resolve }: Job) => {
+  const run = async ({ inbound, resolve, done }: Job) => {
     const outcome = await handle(inbound).catch((error: unknown) => {
       log.error({ err: error }, "defect while answering a message");
       return refused("INTERNAL", "The service failed on this message.");
     });
     inFlight--;
-    resolve(count(outcome));
+    done();
+    resolve(count(outcome, inbound.source));
     pump();
   };
 
@@ -175,14 +181,15 @@ export function createIngest(options: CreateIngestOptions): Ingest {
 
   return {
     submit(inbound) {
-      const { client } = inbound;
-      if (stopping) return refuseNow("STOPPING", "The service is shutting down.");
+      const { client, source } = inbound;
+      if (stopping) return refuseNow(source, "STOPPING", "The service is shutting down.");
       if (!rate.take(client, clock.elapsedMs())) {
-        return refuseNow("RATE_LIMITED", `${client} sends more than its share.`);
+        return refuseNow(source, "RATE_LIMITED", `${client} sends more than its share.`);
       }
+      const done = metrics.ingestDuration.startTimer();
       return new Promise((resolve) => {
-        if (!queue.push(client, { inbound, resolve })) {
-          resolve(refuseNow("BUSY", "Too many messages wait."));
+        if (!queue.push(client, { inbound, resolve, done })) {
+          resolve(refuseNow(source, "BUSY", "Too many messages wait."));
           return;
         }
         pump();
@@ -200,8 +207,8 @@ export function createIngest(options: CreateIngestOptions): Ingest {
     },
   };
 
-  function refuseNow(code: string, message: string): Promise<Outcome> {
-    return Promise.resolve(count(refused(code, message)));
+  function refuseNow(source: Inbound["source"], code: string, message: string): Promise<Outcome> {
+    return Promise.resolve(count(refused(code, message), source));
   }
 }
 

@@ -8,12 +8,21 @@ export const oracleErrors = {
     cure: "Report it with the log line that carries the same code.",
   },
   SETTING_UNKNOWN: {
-    cause: "A setting is named that does not exist.",
-    cure: "Compare the name with docs/settings.md.",
+    cause: "A variable, or a key of the settings file, is named that does not exist.",
+    cure: "Compare the name with docs/settings.md; the message says which one is nearest.",
   },
   SETTING_INVALID: {
     cause: "A setting's value cannot be used.",
     cure: "Give a value of the type and range named in docs/settings.md.",
+  },
+  SETTING_FILE: {
+    cause:
+      "A settings file, or a file that holds a secret, is not there, not readable or not written as it must be.",
+    cure: "Check the path and the user's permissions; a settings file is a flat YAML map of the keys in docs/settings.md.",
+  },
+  SETTING_EXPOSED: {
+    cause: "A settings file holds a secret and other users may read it.",
+    cure: "chmod 600 the file, or put the secret into a file of its own and name that.",
   },
   DATA_IN_USE: {
     cause: "Another process has the data folder open.",
@@ -43,6 +52,26 @@ export const oracleErrors = {
   STORE_FAILED: {
     cause: "The store could not write to disk.",
     cure: "Look for free space and disk errors; the log has the cause. The device sends the message again.",
+  },
+  CHAIN_STALE: {
+    cause: "The service has not seen the chain for 20 seconds; after a minute it lets nobody new in.",
+    cure: "Check the chain's URL and client; the service goes on by itself when it answers.",
+  },
+  BROKER_DOWN: {
+    cause: "The service has no connection to its broker, so no message arrives by MQTT.",
+    cure: "Mend the broker; the service connects again by itself, and devices resend.",
+  },
+  SEALING_OVERDUE: {
+    cause: "Messages wait longer for a final checkpoint than they should.",
+    cure: "Look at the chain, the fees and the balance first; the log's last CHECKPOINT_ or FEE_ line says why.",
+  },
+  DISK_LOW: {
+    cause: "The disk with the data folder is nearly full.",
+    cure: "Make room; when it is full nothing is stored and no receipt given until there is room again.",
+  },
+  STOP_TIMEOUT: {
+    cause: "A part of the service did not end within 10 seconds, so the process ended without it.",
+    cure: "Nothing acknowledged is lost. Report it with the log line if it happens again.",
   },
   BUSY: {
     cause: "More messages wait than the service takes at once.",

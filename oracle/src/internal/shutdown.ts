@@ -3,10 +3,16 @@ export class Shutdown {
   readonly #controller = new AbortController();
   readonly #closers: { name: string; close: () => Promise<void> | void }[] = [];
   #ended: Promise<void> | undefined;
+  #closing: string | undefined;
 
   /** Aborts when `end` is called, before the first closer runs. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** Name of what is being closed at this moment. */
+  get closing(): string | undefined {
+    return this.#closing;
   }
 
   /** Registers what must be closed; closers run one after the other, last registered first. */
@@ -23,11 +29,13 @@ export class Shutdown {
   async #close(onError: (name: string, error: unknown) => void): Promise<void> {
     this.#controller.abort();
     for (const { name, close } of this.#closers.reverse()) {
+      this.#closing = name;
       try {
         await close();
       } catch (error) {
         onError(name, error);
       }
     }
+    this.#closing = undefined;
   }
 }

@@ -112,6 +112,8 @@ export class Sealer {
     if (sealed.final) {
       common.metrics.checkpointsFinal.inc();
       common.metrics.checkpointSize.observe(size);
+      const sealMs = common.clock.nowMs() - checkpoint.builtAtMs;
+      common.metrics.checkpointSealDuration.observe(Math.max(0, sealMs) / 1000);
       common.log.info({ checkpoint: index, messages: size, ...sealing }, "checkpoint final");
     }
     return state;
@@ -177,7 +179,8 @@ export class Sealer {
     const { epoch, nextIndex } = await log.state();
     if (nextIndex > BigInt(index)) throw foreign(index);
     if (nextIndex < BigInt(index)) return false;
-    return buildCheckpoint({
+    const done = common.metrics.checkpointBuildDuration.startTimer();
+    const isBuilt = await buildCheckpoint({
       store,
       index,
       previous,
@@ -186,6 +189,8 @@ export class Sealer {
       nowMs,
       sign: (checkpoint) => signer.signCheckpoint(log.identity.logId, candidateOf(checkpoint)),
     });
+    if (isBuilt) done();
+    return isBuilt;
   }
 
   async #sendReceipts(): Promise<void> {

@@ -52,6 +52,7 @@ export async function startAskingBroker(
   return {
     doors,
     isUp: () => connected() > 1,
+    connected,
     recheck: cutting.wake,
     publishReceipt,
     async stop() {

@@ -26,6 +26,8 @@ export type Broker = MessageSource & {
   /** What it, or its clients, may ask over HTTP. */
   readonly doors: BrokerDoors;
   isUp(): boolean;
+  /** Connections to a broker elsewhere that are up, the one for receipts included. */
+  connected?(): number;
   /** Cuts sessions whose login no longer stands or that lost a right. */
   recheck(): void;
 };
@@ -68,7 +70,7 @@ async function startExternal(kind: string, start: ExternalStart): Promise<Broker
   }
   const { connected, publishReceipt, stop } = await start.connect();
   const recheck = () => {};
-  return { url, doors: {}, isUp: () => connected() > 1, recheck, publishReceipt, stop };
+  return { url, doors: {}, isUp: () => connected() > 1, connected, recheck, publishReceipt, stop };
 }
 
 /**

@@ -38,6 +38,7 @@ export async function startMosquitto({
   return {
     doors: { exchange: gate.exchange },
     isUp: () => source.connected() > 1,
+    connected: source.connected,
     recheck: keeping.wake,
     publishReceipt: source.publishReceipt,
     async stop() {

@@ -4,7 +4,6 @@ import { createAccess } from "../access/create-access.ts";
 import { createFreshness } from "../access/freshness.ts";
 import { createGrantStatements } from "../access/grant-statements.ts";
 import { createApi } from "../api/create-api.ts";
-import { brokerUp, chainFollowed, storeWritable } from "../api/readiness.ts";
 import { createChainLog } from "../chain/chain-log.ts";
 import { type Chain, connectChain } from "../chain/connect.ts";
 import { createFollower } from "../chain/follower.ts";
@@ -26,6 +25,7 @@ import { openStore, type Store } from "../store/open-store.ts";
 import { auditorsOf, siteOf } from "./access-settings.ts";
 import { type LogWatch, refuseStranger, watchLog } from "./log-watch.ts";
 import { startBroker } from "./start-broker.ts";
+import { balanceReason, watchHealth } from "./watch-health.ts";
 
 /** How long a clock stays where it was set until that is believed, milliseconds. */
 const jumpMeantMs = 120_000;
@@ -48,6 +48,8 @@ export type Oracle = {
   readonly mqtt: string;
   /** Ends loops, broker, HTTP and store in the order in which nothing acknowledged is lost. */
   stop(): Promise<void>;
+  /** What is being ended at this moment. */
+  stopping(): string | undefined;
 };
 
 function required(
@@ -267,6 +269,16 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
 
   shutdown.add("ingest", () => ingest.stop());
   shutdown.add("broker", () => broker.stop());
+  const health = watchHealth({
+    settings,
+    common,
+    store,
+    followedAtMs: seenAtMs,
+    unseenMs,
+    broker,
+    balanceLow: () => balanceReason(writer.balance()),
+  });
+  keep(common, shutdown, "health", () => health.step());
   const api = await createApi({
     common,
     store,
@@ -295,11 +307,7 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
       topicPrefix: settings.topicPrefix,
     },
     doors: broker.doors,
-    readiness: [
-      chainFollowed(seenAtMs, clock, unseenMs),
-      storeWritable(store, common.clock),
-      brokerUp(() => broker.isUp()),
-    ],
+    readiness: health.readiness,
   });
   shutdown.add("http", () => api.stop());
   const url = await api.listen({ host: settings.httpHost, port: settings.httpPort });
@@ -314,5 +322,6 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
     http: url,
     mqtt: broker.url,
     stop: () => shutdown.end(onError),
+    stopping: () => shutdown.closing,
   };
 }

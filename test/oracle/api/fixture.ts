@@ -2,7 +2,7 @@ import { hex } from "@fieldseal/sdk";
 import { createGrantStatements } from "../../../oracle/src/access/grant-statements.ts";
 import type { ApiLimits } from "../../../oracle/src/api/create-api.ts";
 import { createApi } from "../../../oracle/src/api/create-api.ts";
-import type { ReadinessCheck } from "../../../oracle/src/api/readiness.ts";
+import { createReadiness, type ReadinessCheck } from "../../../oracle/src/api/readiness.ts";
 import { createSealer } from "../../../oracle/src/seal/sealer.ts";
 import { testAccess } from "../access/fixture.ts";
 import {
@@ -76,7 +76,7 @@ export async function apiFixture(options: ApiFixtureOptions = {}) {
       operators: [operatorKey.address],
     }),
     broker: { url: "mqtt://127.0.0.1:1883", authority: "fieldseal", topicPrefix: "fieldseal/1" },
-    readiness: options.readiness ?? [],
+    readiness: createReadiness({ common, checks: options.readiness ?? [], freshMs: 0 }),
     limits: { requestsPerMinute: 1_000_000, ...options.limits },
   });
   const get = async (url: string, token?: string) => {

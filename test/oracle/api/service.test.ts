@@ -3,7 +3,11 @@ import { fileURLToPath } from "node:url";
 import { hex } from "@fieldseal/sdk";
 import { expect } from "chai";
 import { openApiDocument } from "../../../oracle/src/api/openapi-document.ts";
-import { brokerUp, chainFollowed, storeWritable } from "../../../oracle/src/api/readiness.ts";
+import {
+  brokerUp,
+  chainFollowed,
+  storeWritable,
+} from "../../../oracle/src/api/readiness-checks.ts";
 import { domain, logAddress, operatorKey, registry } from "../ingest/fixture.ts";
 import { type ApiFixture, apiFixture } from "./fixture.ts";
 
@@ -136,7 +140,6 @@ describe("HTTP service", () => {
       chainFollowed(() => state.followedAtMs, clock, 60_000),
       storeWritable(store, clock),
       brokerUp(() => state.broker),
-      { name: "hangs", check: () => undefined },
     ];
     const lazy: ReturnType<typeof checks> = [];
     fixture = await apiFixture({ readiness: lazy });
@@ -149,9 +152,18 @@ describe("HTTP service", () => {
     state.broker = false;
     const down = await fixture.get("/readyz");
     expect(down.status).to.equal(503);
-    expect(down.body.checks.filter(({ ready }: { ready: boolean }) => !ready)).to.deep.equal([
-      { name: "broker", ready: false, reason: "the broker is not connected" },
-    ]);
+    expect(down.body.ready).to.equal(false);
+    expect(down.body.checks.filter(({ state }: { state: string }) => state !== "ok")).to.deep.equal(
+      [
+        {
+          name: "broker",
+          state: "failing",
+          since: new Date(fixture.clock.ms).toISOString(),
+          code: "BROKER_DOWN",
+          reason: "the broker is not connected",
+        },
+      ],
+    );
   });
 
   it("shows its metrics to Prometheus", async () => {

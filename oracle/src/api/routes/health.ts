@@ -1,29 +1,38 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
-import { runReadiness } from "../readiness.ts";
 
 const readySchema = z.object({
   ready: z.boolean(),
   checks: z.array(
-    z.object({ name: z.string(), ready: z.boolean(), reason: z.string().nullable() }),
+    z.object({
+      name: z.string(),
+      state: z
+        .enum(["ok", "warning", "degraded", "failing"])
+        .describe("failing: devices get no receipt; degraded: promises are at risk"),
+      since: z.iso.datetime().describe("when the state began"),
+      code: z.string().nullable(),
+      reason: z.string().nullable(),
+    }),
   ),
 });
 
-/** `/healthz` (the process answers), `/readyz` (it can do its work), `/metrics` (Prometheus). */
+/** `/livez` and `/healthz` (the process answers), `/readyz` (it can do its work), `/metrics` (Prometheus). */
 export function healthRoutes(context: ApiContext): FastifyPluginAsyncZod {
   return async (app) => {
-    app.route({
-      method: "GET",
-      url: "/healthz",
-      config: { rateLimit: false },
-      schema: {
-        summary: "The process answers",
-        tags: ["service"],
-        response: { 200: z.object({ healthy: z.literal(true) }) },
-      },
-      handler: async () => ({ healthy: true as const }),
-    });
+    for (const url of ["/livez", "/healthz"]) {
+      app.route({
+        method: "GET",
+        url,
+        config: { rateLimit: false },
+        schema: {
+          summary: "The process answers",
+          tags: ["service"],
+          response: { 200: z.object({ healthy: z.literal(true) }) },
+        },
+        handler: async () => ({ healthy: true as const }),
+      });
+    }
 
     app.route({
       method: "GET",
@@ -34,8 +43,12 @@ export function healthRoutes(context: ApiContext): FastifyPluginAsyncZod {
         response: { 200: readySchema, 503: readySchema },
       },
       handler: async (_request, reply) => {
-        const checks = await runReadiness(context.readiness);
-        const ready = checks.every((check) => check.ready);
+        const results = await context.readiness.look();
+        const ready = results.every(({ state }) => state !== "failing");
+        const checks = results.map(({ sinceMs, ...check }) => ({
+          ...check,
+          since: new Date(sinceMs).toISOString(),
+        }));
         return reply.code(ready ? 200 : 503).send({ ready, checks });
       },
     });

@@ -75,7 +75,7 @@ async function ready(url: string): Promise<string> {
     reason === null ? [] : [`${name}: ${reason}`],
   );
   if (response.status !== 200) throw new Error(reasons.join("; ") || `HTTP ${response.status}`);
-  return "ready";
+  return ["ready", ...reasons].join("; ");
 }
 
 async function served(url: string, network: Network): Promise<string> {

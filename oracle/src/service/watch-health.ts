@@ -1,0 +1,107 @@
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { createReadiness, type Readiness } from "../api/readiness.ts";
+import {
+  brokerUp,
+  chainFollowed,
+  diskRoom,
+  operatorFunded,
+  sealedInTime,
+  storeWritable,
+} from "../api/readiness-checks.ts";
+import type { OperatorBalance } from "../chain/operator-balance.ts";
+import type { Settings } from "../config/read-settings.ts";
+import type { Common } from "../internal/common.ts";
+import { openCheckpoints } from "../store/checkpoints.ts";
+import type { Store } from "../store/open-store.ts";
+import { unsealedMessages } from "../store/unsealed-messages.ts";
+
+export type HealthSources = {
+  readonly settings: Settings;
+  readonly common: Common;
+  readonly store: Store;
+  /** When the chain was last followed, finalized and newest block both; elapsed time. */
+  readonly followedAtMs: () => number;
+  /** How long the chain may be out of sight. */
+  readonly unseenMs: number;
+  readonly broker: { isUp(): boolean; connected?(): number };
+  /** Why the account that pays cannot go on for long; undefined if it can. */
+  readonly balanceLow?: () => string | undefined;
+};
+
+/** The health of a running service: what `/readyz` says, and the gauges that nobody else sets. */
+export type HealthWatch = {
+  readonly readiness: Readiness;
+  /** Looks once more. @returns milliseconds to the next look */
+  step(): Promise<number>;
+};
+
+/** Why a balance is no good for long. */
+export function balanceReason(balance: OperatorBalance | undefined): string | undefined {
+  if (balance?.isLow !== true) return undefined;
+  return `the balance pays for ${balance.checkpoints} more checkpoints`;
+}
+
+const lookMs = 5000;
+const mebibyte = 2 ** 20;
+
+/** Since when the oldest message waits that no checkpoint holds, or the oldest checkpoint that is not final. */
+async function oldestWaitingAtMs(store: Store): Promise<number | undefined> {
+  const { oldestAtMs } = await unsealedMessages(store);
+  const open = await openCheckpoints(store);
+  const built = open.filter(({ state }) => state !== "final").map(({ builtAtMs }) => builtAtMs);
+  const times = oldestAtMs === undefined ? built : [...built, oldestAtMs];
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+async function bytesIn(folder: string): Promise<number> {
+  const names = await readdir(folder);
+  const sizes = await Promise.all(
+    // A file may go while it is looked at.
+    names.map((name) =>
+      stat(join(folder, name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** Composes the checks of a service. */
+export function watchHealth(sources: HealthSources): HealthWatch {
+  const { settings, common, store, followedAtMs, broker } = sources;
+  const { clock, metrics } = common;
+  let oldestAtMs: number | undefined;
+  const readiness = createReadiness({
+    common,
+    checks: [
+      chainFollowed(followedAtMs, clock, sources.unseenMs),
+      storeWritable(store, clock),
+      brokerUp(() => broker.isUp()),
+      sealedInTime(
+        async () => {
+          oldestAtMs = await oldestWaitingAtMs(store);
+          return oldestAtMs;
+        },
+        clock,
+        settings.sealOverdueSeconds * 1000,
+      ),
+      diskRoom(settings.dataFolder, settings.minFreeMebibytes * mebibyte, metrics.storeFree),
+      operatorFunded(sources.balanceLow ?? (() => undefined)),
+    ],
+  });
+  return {
+    readiness,
+    async step() {
+      await readiness.look();
+      const nowMs = clock.nowMs();
+      metrics.chainLag.set((clock.elapsedMs() - followedAtMs()) / 1000);
+      const ageMs = oldestAtMs === undefined ? 0 : Math.max(0, nowMs - oldestAtMs);
+      metrics.oldestUnsealed.set(ageMs / 1000);
+      if (broker.connected !== undefined) metrics.brokerConnections.set(broker.connected());
+      metrics.storeSize.set(await bytesIn(settings.dataFolder));
+      return lookMs;
+    },
+  };
+}

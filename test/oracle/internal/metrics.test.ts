@@ -1,0 +1,47 @@
+import { expect } from "chai";
+import { createMetrics } from "../../../oracle/src/internal/metrics.ts";
+
+const units = [
+  "seconds",
+  "bytes",
+  "ether",
+  "messages",
+  "readings",
+  "block",
+  "blocks",
+  "connections",
+  "sessions",
+  "transactions",
+  "devices",
+  "percent",
+  "ratio",
+  "ok",
+  "up",
+  "behind",
+  "info",
+];
+const unitAtEnd = new RegExp(`^fieldseal_[a-z0-9_]+_(${units.join("|")}|total)$`);
+
+describe("metrics", () => {
+  it("are named by their unit, _total for what only grows, and say what they are", async () => {
+    for (const { name, help, type } of await createMetrics().registry.getMetricsAsJSON()) {
+      expect(help, name).to.match(/\S{2,}/);
+      // Node's own, as prom-client names them.
+      if (/^fieldseal_(nodejs|process)_/.test(name)) continue;
+      expect(name).to.match(unitAtEnd);
+      expect(name.endsWith("_total"), name).to.equal(String(type) === "counter");
+    }
+  });
+
+  it("tell version, event loop, memory and start of the process", async () => {
+    const text = await createMetrics().registry.metrics();
+    expect(text).to.match(/fieldseal_build_info\{version="\d+\.\d+\.\d+",node="v\d+\.[^"]+"\} 1/);
+    for (const name of [
+      "fieldseal_nodejs_eventloop_lag_p99_seconds",
+      "fieldseal_process_resident_memory_bytes",
+      "fieldseal_process_start_time_seconds",
+    ]) {
+      expect(text).to.contain(name);
+    }
+  });
+});
