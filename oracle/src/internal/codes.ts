@@ -54,7 +54,8 @@ export const oracleErrors = {
     cure: "Look for free space and disk errors; the log has the cause. The device sends the message again.",
   },
   CHAIN_STALE: {
-    cause: "The service has not seen the chain for 20 seconds; after a minute it lets nobody new in.",
+    cause:
+      "The service has not seen the chain for 20 seconds; after a minute it lets nobody new in.",
     cure: "Check the chain's URL and client; the service goes on by itself when it answers.",
   },
   BROKER_DOWN: {

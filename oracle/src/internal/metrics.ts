@@ -73,8 +73,11 @@ export function createMetrics() {
 
     // Store
     storeErrors: counter("fieldseal_store_errors_total", "Writes that the store did not take"),
-    storeSize: gauge("fieldseal_store_size_bytes", "Bytes of the store's files on disk"),
-    storeFree: gauge("fieldseal_store_free_bytes", "Free bytes where the store's files are"),
+    storeSize: gauge(
+      "fieldseal_store_size_bytes",
+      "Size of the store: the data folder's files, or the database",
+    ),
+    storeFree: gauge("fieldseal_store_free_bytes", "Free bytes where the data folder is"),
 
     // Sealing
     messagesUnsealed: gauge(

@@ -1,5 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { sql } from "kysely";
 import { createReadiness, type Readiness } from "../api/readiness.ts";
 import {
   brokerUp,
@@ -47,7 +48,7 @@ const mebibyte = 2 ** 20;
 
 /** Since when the oldest message waits that no checkpoint holds, or the oldest checkpoint that is not final. */
 async function oldestWaitingAtMs(store: Store): Promise<number | undefined> {
-  const { oldestAtMs } = await unsealedMessages(store);
+  const { oldestAtMs } = await unsealedMessages(store, 1);
   const open = await openCheckpoints(store);
   const built = open.filter(({ state }) => state !== "final").map(({ builtAtMs }) => builtAtMs);
   const times = oldestAtMs === undefined ? built : [...built, oldestAtMs];
@@ -66,6 +67,13 @@ async function bytesIn(folder: string): Promise<number> {
     ),
   );
   return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+async function storeBytes({ engine, read }: Store, folder: string): Promise<number> {
+  if (engine === "sqlite") return bytesIn(folder);
+  const query = sql<{ bytes: unknown }>`select pg_database_size(current_database()) as bytes`;
+  const { rows } = await query.execute(read);
+  return Number(rows[0]?.bytes ?? 0);
 }
 
 /** Composes the checks of a service. */
@@ -100,7 +108,7 @@ export function watchHealth(sources: HealthSources): HealthWatch {
       const ageMs = oldestAtMs === undefined ? 0 : Math.max(0, nowMs - oldestAtMs);
       metrics.oldestUnsealed.set(ageMs / 1000);
       if (broker.connected !== undefined) metrics.brokerConnections.set(broker.connected());
-      metrics.storeSize.set(await bytesIn(settings.dataFolder));
+      metrics.storeSize.set(await storeBytes(store, settings.dataFolder));
       return lookMs;
     },
   };
