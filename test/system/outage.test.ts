@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -40,6 +40,19 @@ async function survive(world: OutageWorld, { check, begin, end }: Outage): Promi
   expect(await world.oracle.process.stop()).to.equal(0);
 }
 
+/** Takes what is left of the disk. */
+function fill(file: string): void {
+  const descriptor = openSync(file, "w");
+  for (const chunk of [1 << 20, 4096]) {
+    try {
+      for (;;) writeSync(descriptor, Buffer.alloc(chunk));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
+    }
+  }
+  closeSync(descriptor);
+}
+
 describe(`an outage of ${seconds} s`, function () {
   this.timeout(300_000 + seconds * 2000);
   let world: OutageWorld | undefined;
@@ -62,10 +75,7 @@ describe(`an outage of ${seconds} s`, function () {
     const ballast = join(disk, "ballast");
     await survive(world, {
       check: "store",
-      begin: () => {
-        const { bavail, bsize } = statfsSync(disk);
-        writeFileSync(ballast, Buffer.alloc(bavail * bsize));
-      },
+      begin: () => fill(ballast),
       end: () => rmSync(ballast),
     });
   });
