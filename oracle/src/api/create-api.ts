@@ -39,7 +39,8 @@ export type Api = {
 
 const heartbeatMs = 15_000;
 
-function portTaken(error: unknown, host: string, port: number): unknown {
+/** What a server says that cannot listen. */
+export function portTaken(error: unknown, host: string, port: number): unknown {
   const isTaken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
   if (!isTaken) return error;
   const message = `Something else listens on ${host}:${port}.`;

@@ -3,6 +3,7 @@ import { auditCommand } from "./commands/audit.ts";
 import { commandCommand } from "./commands/command.ts";
 import { deviceCommand } from "./commands/device.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { gatewayCommand } from "./commands/gateway.ts";
 import { grantCommand } from "./commands/grant.ts";
 import { guardCommand } from "./commands/guard.ts";
 import { loginCommand } from "./commands/login.ts";
@@ -37,6 +38,7 @@ function createProgram(io: CliIo): Command {
     serveCommand(io),
     settingsCommand(io),
     guardCommand(io),
+    gatewayCommand(io),
   ]) {
     program.addCommand(command);
   }

@@ -1,5 +1,6 @@
 import type { ErrorEntry } from "@fieldseal/sdk";
 import { cliErrors } from "../cli/codes.ts";
+import { gatewayErrors, relayErrors } from "../gateway/codes.ts";
 
 /** Every code the service and the CLI throw beside the SDK's. `docs/errors.md` is generated from both tables. */
 export const oracleErrors = {
@@ -339,4 +340,6 @@ export const oracleErrors = {
   },
 
   ...cliErrors,
+  ...relayErrors,
+  ...gatewayErrors,
 } as const satisfies Record<string, ErrorEntry>;

@@ -17,6 +17,7 @@ import type { DeviceEvent } from "./device-event.ts";
 import { type DeviceLink, onlineState, openDeviceLink } from "./device-link.ts";
 import { ownFault } from "./own-fault.ts";
 import { type PendingMessage, PendingMessages } from "./pending-messages.ts";
+import type { OutboxKey } from "./ports.ts";
 import { refusalKind } from "./refusal.ts";
 import { SequenceCounter } from "./sequence-counter.ts";
 
@@ -107,6 +108,15 @@ export class DeviceClient {
   /** Replaces the operators whose receipts count, after the log's committee changed. */
   trust(operators: readonly string[]): void {
     this.#operators = operators;
+  }
+
+  /**
+   * Gives a message up that has no receipt yet, as to make room. Its sequence stays unused, so that the log shows a
+   * gap where it would have been.
+   */
+  async abandon(key: OutboxKey): Promise<void> {
+    this.#pending.delete(key);
+    await this.#config.outbox.remove(key);
   }
 
   /** States the device's state again, as after its challenge for commands has changed. */

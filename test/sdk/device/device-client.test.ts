@@ -59,6 +59,17 @@ describe("device client", () => {
       expect((await client.send([reading])).sequence).to.equal(0x1_0000_0002n);
     });
 
+    it("stay unused where a message was given up to make room", async () => {
+      useOutbox(memoryOutbox({ lastBoot: 0, maxMessages: 1 }));
+      const client = await start();
+      const first = await client.send([reading]);
+      await client.abandon(first);
+      expect(client.pending).to.equal(0);
+      expect((await client.send([reading])).sequence).to.equal(0x1_0000_0002n);
+      await client.step();
+      expect(sequences()).to.deep.equal([2n]);
+    });
+
     it("are never used again after a write that may have reached the disk", async () => {
       const client = await start({
         outbox: { ...outbox, put: () => Promise.reject(new Error("input/output error")) },
