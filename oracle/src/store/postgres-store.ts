@@ -54,8 +54,11 @@ function kyselyOver(url: DatabaseUrl, max: number, log: Logger): Kysely<Schema> 
     keepAlive: true,
     types: { getTypeParser },
   });
-  // A connection that breaks while nobody uses it is replaced by the next use.
-  pool.on("error", (error) => log.warn({ err: error }, "a database connection broke"));
+  const broke = (error: Error) => log.warn({ err: error }, "a database connection broke");
+  // One that breaks while nobody uses it is replaced by the next use; one in use fails what uses it, and must not take
+  // the process with it besides.
+  pool.on("error", broke);
+  pool.on("connect", (client) => client.on("error", broke));
   return new Kysely({ dialect: new PostgresDialect({ pool }) });
 }
 

@@ -8,11 +8,12 @@ import type { Candidate, ChainLog } from "../../../oracle/src/chain/types.ts";
 import { TransactionWriter } from "../../../oracle/src/chain/writer.ts";
 import { localChainPolicy, type WriterPolicy } from "../../../oracle/src/chain/writer-policy.ts";
 import type { Common } from "../../../oracle/src/internal/common.ts";
-import { openStore, type Store } from "../../../oracle/src/store/open-store.ts";
+import type { Store } from "../../../oracle/src/store/open-store.ts";
 import { type Deployment, deployFieldseal } from "../../../scripts/deploy/deploy-fieldseal.ts";
 import { openLog } from "../../../scripts/deploy/open-log.ts";
 import { startAnvil, type TestChain, testKey } from "../../support/chain.ts";
 import { type manualClock, temporaryFolder, testCommon } from "../../support/service.ts";
+import { openTestStore } from "../../support/test-store.ts";
 
 /** The operator pays and is the whole committee; the owner deploys and enrols. */
 export const ownerKey = testKey(0);
@@ -86,7 +87,7 @@ export async function temporaryStore(): Promise<{
   remove(): Promise<void>;
 }> {
   const folder = temporaryFolder();
-  const open = () => openStore({ path: folder.path, log: testCommon().log });
+  const open = () => openTestStore(folder.path);
   let store = await open();
   return {
     store,

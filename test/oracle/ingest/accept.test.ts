@@ -133,12 +133,12 @@ describe("ingest, what it takes", () => {
     const device = await enrol(fixture.store);
     await fixture.follow();
     const seventh = sequenceBlob(7n).toString("hex");
-    await sql
-      .raw(
-        `create trigger one before insert on messages when new.sequence = x'${seventh}'
-         begin select raise(abort, 'no'); end`,
-      )
-      .execute(fixture.store.db);
+    const refusal =
+      fixture.store.engine === "sqlite"
+        ? `create trigger one before insert on messages when new.sequence = x'${seventh}'
+           begin select raise(abort, 'no'); end`
+        : `alter table messages add check (sequence <> '\\x${seventh}')`;
+    await sql.raw(refusal).execute(fixture.store.db);
     const messages = await Promise.all(
       Array.from({ length: 12 }, (_, i) => signed(device, BigInt(i))),
     );

@@ -22,7 +22,8 @@ import type { Common } from "../../../oracle/src/internal/common.ts";
 import { createMetrics } from "../../../oracle/src/internal/metrics.ts";
 import { operatorSigner } from "../../../oracle/src/seal/operator-signer.ts";
 import { deviceBlob } from "../../../oracle/src/store/blobs.ts";
-import { openStore, type Store } from "../../../oracle/src/store/open-store.ts";
+import type { Store } from "../../../oracle/src/store/open-store.ts";
+import { openTestStore } from "../../support/test-store.ts";
 
 export const registry = "0x00000000000000000000000000000000000000aa";
 export const logAddress = "0x00000000000000000000000000000000000000bb";
@@ -52,10 +53,6 @@ export function tempFolder(): string {
 
 export function removeFolders(): void {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
-}
-
-export function openTestStore(path: string): Promise<Store> {
-  return openStore({ path, log: pino({ level: "silent" }) });
 }
 
 /** A device with the keys that it ever had. */

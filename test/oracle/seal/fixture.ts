@@ -3,10 +3,10 @@ import { operatorSigner } from "../../../oracle/src/seal/operator-signer.ts";
 import { createSealer, type SealPolicy } from "../../../oracle/src/seal/sealer.ts";
 import { insertBatch } from "../../../oracle/src/store/accept-batch.ts";
 import type { Store } from "../../../oracle/src/store/open-store.ts";
+import { openTestStore } from "../../support/test-store.ts";
 import {
   commonAt,
   logId,
-  openTestStore,
   operatorKey,
   receiptDomain,
   startMs,

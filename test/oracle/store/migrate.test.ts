@@ -7,7 +7,8 @@ import { knownRoots } from "../../../oracle/src/store/accept-batch.ts";
 import { messageByIdentity, messagesOfCheckpoint } from "../../../oracle/src/store/messages.ts";
 import type { Store } from "../../../oracle/src/store/open-store.ts";
 import { unsealedMessages } from "../../../oracle/src/store/unsealed-messages.ts";
-import { openTestStore, removeFolders, startMs, tempFolder } from "../ingest/fixture.ts";
+import { openTestStore } from "../../support/test-store.ts";
+import { removeFolders, startMs, tempFolder } from "../ingest/fixture.ts";
 import { type OldFolder, oldBody, oldSignature, writeOldFolder } from "./old-folder.ts";
 
 for (const migrations of [1, 2] as const) {

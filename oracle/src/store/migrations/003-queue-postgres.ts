@@ -183,6 +183,9 @@ const statements = [
   `create index attempts_intent on attempts (intent_id)`,
   `create index unsealed_ending on unsealed (valid_until_block) where valid_until_block is not null`,
   `create index checkpoints_open on checkpoints (idx) where receipts_sent = 0`,
+  `create unique index messages_identity on messages (device, key_index, sequence)`,
+  `create index messages_time on messages (device, last_time_ms, first_time_ms)`,
+  `create index messages_batch on messages (batch_id)`,
   // Leaves do not compress.
   `alter table subtrees alter column leaves set storage external`,
   // Rows of the queue live for a minute: what they leave behind is taken up again early.
