@@ -59,7 +59,7 @@ export async function buildApp(context: ApiContext, options: AppOptions): Promis
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit,
     exposeHeadRoutes: false,
-    forceCloseConnections: true,
+    forceCloseConnections: "idle",
     requestTimeout: 15_000,
     keepAliveTimeout: 10_000,
     http: { maxHeaderSize: 16_384 },

@@ -38,6 +38,7 @@ export type Api = {
 };
 
 const heartbeatMs = 15_000;
+const finishWithinMs = 2000;
 
 /** What a server says that cannot listen. */
 export function portTaken(error: unknown, host: string, port: number): unknown {
@@ -99,7 +100,10 @@ export async function createApi(options: ApiOptions): Promise<Api> {
       ending.abort();
       await running;
       live.close();
+      // What is under way is finished, unless its reader does not read.
+      const cut = setTimeout(() => app.server.closeAllConnections(), finishWithinMs);
       await app.close();
+      clearTimeout(cut);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setTimeout as delay, setImmediate as nextTurn } from "node:timers/promises";
 import { type DeviceId, defaultTopicPrefix, topicsOf } from "@fieldseal/sdk";
 import { Aedes, type AuthenticateError, type Client, type ConnectPacket } from "aedes";
 import type { Login } from "../access/types.ts";
@@ -71,6 +71,8 @@ export type EmbeddedBroker = MessageSource & {
 
 const connectBytes = 4 * 1024;
 const recheckMs = 1000;
+/** How long what is under way may take when the broker stops. */
+const finishMs = 3000;
 
 /**
  * An MQTT 3.1.1 broker in this process. A client logs in as a device or an account and reaches the topics that the
@@ -89,6 +91,8 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const clients = new Map<string, Client>();
   const logins = new WeakMap<Client, Login>();
   const connects = new WeakMap<Client, ConnectPacket>();
+  /** Messages that were taken and whose receipts are not out. */
+  const answering = new Set<Promise<void>>();
 
   const refuse = (code: string, client: Client | null): string => {
     metrics.brokerRefusals.inc({ code });
@@ -169,11 +173,18 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
         done(relayFault(client, login, payload));
         return;
       }
+      // What comes now is not answered: the device keeps it and sends it after the restart.
+      if (ending.signal.aborted) return;
       const device = login.who;
-      handleUp(ingest, { device, bytes: payload, retained: false, client: device }).then(
+      const answered = handleUp(ingest, {
+        device,
+        bytes: payload,
+        retained: false,
+        client: device,
+      }).then(
         (receipt) => {
           done(null);
-          void publishReceipt(device, receipt);
+          return publishReceipt(device, receipt);
         },
         (error: unknown) => {
           // Not stored: without PUBACK the device keeps the message and sends it again.
@@ -181,6 +192,8 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
           done(new Error("INTERNAL"));
         },
       );
+      answering.add(answered);
+      void answered.finally(() => answering.delete(answered));
     },
 
     authorizeSubscribe(client, subscription, done) {
@@ -307,6 +320,9 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       ending.abort();
       await rechecking.done;
       listener.refuseNew();
+      await Promise.race([Promise.all(answering), delay(finishMs, undefined, { ref: false })]);
+      // Receipts lie in the sockets' buffers; a turn takes them out.
+      await nextTurn();
       await new Promise<void>((resolve) => broker.close(() => resolve()));
       await listener.stop();
     },

@@ -38,6 +38,8 @@ export type ConnectOptions = {
   /** Refuse any other chain. */
   readonly expectedChainId?: bigint;
   readonly timeoutMs?: number;
+  /** Ends every call to the chain, those under way and those to come. */
+  readonly hangUp?: AbortSignal;
   /** What differs from the usual for the kind of chain. */
   readonly rpcPolicy?: Partial<RpcPolicy>;
 };
@@ -175,7 +177,7 @@ function otherGenesis(place: string, first: string, chainId: bigint): FieldsealE
 export async function connectChain(options: ConnectOptions): Promise<Chain> {
   const { common, random, rpcUrl, logId, timeoutMs = 20_000 } = options;
   const urls = rpcUrls(rpcUrl);
-  const rpcs = urls.map((url) => jsonRpc(url, { timeoutMs }));
+  const rpcs = urls.map((url) => jsonRpc(url, { timeoutMs, hangUp: options.hangUp }));
   const { chainId, genesisHash } = await agreedFounding(rpcs, options.expectedChainId);
   const usual = isLocalChain(chainId) ? localRpcPolicy : publicRpcPolicy;
   const rpc = new RpcPool({ common, random, rpcs, policy: { ...usual, ...options.rpcPolicy } });

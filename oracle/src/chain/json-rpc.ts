@@ -97,21 +97,55 @@ function withoutCredentials(url: URL): { target: string; headers: Record<string,
   return { target: bare.href, headers: { ...headers, authorization } };
 }
 
+type JsonRpcOptions = {
+  /** How long one call may take; 20 s if left out. */
+  readonly timeoutMs?: number;
+  readonly maxBytes?: number;
+  /** Ends every call, those under way and those to come. */
+  readonly hangUp?: AbortSignal | undefined;
+};
+
+/** Aborts when its time is over or with `hangUp`; `release` when it is not needed any more. */
+function callSignal(timeoutMs: number, hangUp: AbortSignal | undefined) {
+  const controller = new AbortController();
+  const timer = setTimeout(() => {
+    controller.abort(new DOMException("timeout", "TimeoutError"));
+  }, timeoutMs);
+  const end = () => controller.abort(new DOMException("the service ends", "AbortError"));
+  if (hangUp?.aborted) end();
+  hangUp?.addEventListener("abort", end);
+  return {
+    signal: controller.signal,
+    release() {
+      clearTimeout(timer);
+      hangUp?.removeEventListener("abort", end);
+    },
+  };
+}
+
 /**
  * Speaks JSON-RPC over HTTP, without batches and without retries: the caller's loop decides.
- * @param timeoutMs How long one call may take
  * @throws CHAIN_URL
  */
-export function jsonRpc(url: string, { timeoutMs = 20_000, maxBytes = maxAnswerBytes } = {}): Rpc {
+export function jsonRpc(url: string, options: JsonRpcOptions = {}): Rpc {
+  const { timeoutMs = 20_000, maxBytes = maxAnswerBytes, hangUp } = options;
   const parsed = parseUrl(url);
   const place = parsed.origin;
   const { target, headers } = withoutCredentials(parsed);
   let lastId = 0;
 
   async function post(id: number, body: string): Promise<Answer> {
+    const { signal, release } = callSignal(timeoutMs, hangUp);
+    try {
+      return await postWithin(signal, id, body);
+    } finally {
+      release();
+    }
+  }
+
+  async function postWithin(signal: AbortSignal, id: number, body: string): Promise<Answer> {
     let response: Response;
     try {
-      const signal = AbortSignal.timeout(timeoutMs);
       response = await fetch(target, { method: "POST", headers, body, signal });
     } catch (error) {
       throw unreachable(place, reasonOf(error), error);

@@ -33,6 +33,9 @@ const jumpMeantMs = 120_000;
 /** How long the chain may be out of sight before the service says so, milliseconds. */
 const unseenMs = 20_000;
 
+/** How long calls to the chain may go on once the service ends, milliseconds. */
+const hangUpMs = 2000;
+
 /** How old the knowledge of the chain may be, milliseconds: then nobody new is let in. */
 const staleMs = 60_000;
 
@@ -85,6 +88,14 @@ function keep(common: Common, shutdown: Shutdown, part: string, step: Step): Loo
   return running;
 }
 
+/** Aborts some time after the service began to end: a chain that does not answer must not hold that up. */
+function hangUpAfter(ending: AbortSignal, afterMs: number): AbortSignal {
+  const hangUp = new AbortController();
+  const onEnd = () => setTimeout(() => hangUp.abort(), afterMs).unref();
+  ending.addEventListener("abort", onEnd);
+  return hangUp.signal;
+}
+
 type Parts = {
   readonly chain: Chain;
   readonly chainLog: ChainLog;
@@ -100,6 +111,7 @@ async function openParts(settings: Settings, common: Common, shutdown: Shutdown)
     random: Math.random,
     rpcUrl: required(settings, "rpcUrl"),
     timeoutMs: settings.rpcTimeoutSeconds * 1000,
+    hangUp: hangUpAfter(shutdown.signal, hangUpMs),
     registry: required(settings, "registry"),
     grants: required(settings, "accessGrants"),
     log: required(settings, "readingLog"),
