@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { startMosquitto } from "../support/mosquitto.ts";
 import { type OutageWorld, startOutageWorld } from "../support/outage-world.ts";
+import { startPostgres } from "../support/postgres.ts";
 import { until } from "../support/until.ts";
 
 const seconds = Number(process.env.FIELDSEAL_TEST_OUTAGE_SECONDS ?? 30);
@@ -95,6 +96,18 @@ describe(`an outage of ${seconds} s`, function () {
         execFileSync("chattr", ["+i", ...files]);
       },
       end: writable,
+    });
+  });
+
+  it("of PostgreSQL", async () => {
+    const postgres = await startPostgres();
+    undo.push(() => postgres.stop());
+    const environment = { FIELDSEAL_DATABASE: postgres.url("fieldseal") };
+    world = await startOutageWorld({ environment });
+    await survive(world, {
+      check: "store",
+      begin: () => postgres.halt(),
+      end: () => postgres.restart(),
     });
   });
 
