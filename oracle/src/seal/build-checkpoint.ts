@@ -6,7 +6,7 @@ import {
   placeMessages,
   type UnsealedLeaf,
 } from "../store/place-messages.ts";
-import { joinRoots, leafTree, subtreeSize, upperTree } from "../store/subtrees.ts";
+import { joinRoots, subtreeRoot, subtreeSize, upperTree } from "../store/subtrees.ts";
 import type { UnsignedCheckpoint } from "./candidate-of.ts";
 
 export type BuildOptions = {
@@ -62,7 +62,7 @@ export function buildCheckpoint(options: BuildOptions): Promise<boolean> {
       .insertInto("checkpoint_trees")
       .values({ checkpoint_index: index, subtree_roots: joinRoots(subtreeRoots) })
       .execute();
-    await placeMessages(db, index, leaves);
+    await placeMessages(db, index, judgedBlock, leaves);
     return true;
   }, "sealing");
 }
@@ -71,7 +71,7 @@ async function rootsOfSubtrees(leaves: readonly UnsealedLeaf[]): Promise<Uint8Ar
   const roots: Uint8Array[] = [];
   for (let first = 0; first < leaves.length; first += subtreeSize) {
     const part = leaves.slice(first, first + subtreeSize);
-    roots.push(leafTree(part.map(({ leaf }) => leaf)).root);
+    roots.push(subtreeRoot(part.map(({ leaf }) => leaf)));
     if (roots.length % 8 === 0) await nextTurn();
   }
   return roots;

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { CompiledQuery } from "kysely";
+import { sql } from "kysely";
 import { followedBlock } from "./followed-block.ts";
 import { insertRows, isPostgres } from "./insert-rows.ts";
 import type { Database } from "./schema.ts";
@@ -26,36 +26,57 @@ export async function nextJudgedBlock(db: Database): Promise<number | undefined>
   return newest === undefined ? undefined : Math.min(newest, ending?.block ?? newest);
 }
 
+/** Which messages may be sealed as judged at a block: all that a checkpoint takes, from the oldest on. */
+const sealable = (block: number) =>
+  sql<boolean>`(accepted_block <= ${block} and (valid_until_block is null or valid_until_block >= ${block}))`;
+
+/** Ids and joined leaves of some rows of the queue; a value for each row would take three times as long. */
+type Joined = { readonly ids: number[]; readonly leaves: Buffer };
+
+async function nextOfQueue(
+  db: Database,
+  after: number,
+  block: number,
+  limit: number,
+): Promise<Joined> {
+  const rows = sql`(select message_id, leaf from unsealed
+    where message_id > ${after} and ${sealable(block)} order by message_id limit ${limit}) as part`;
+  if (isPostgres(db)) {
+    const answer = await sql<{ ids: number[] | null; leaves: Buffer | null }>`
+      select array_agg(message_id::float8 order by message_id) as ids,
+        string_agg(leaf, '' order by message_id) as leaves from ${rows}`.execute(db);
+    const [part] = answer.rows;
+    return { ids: part?.ids ?? [], leaves: part?.leaves ?? Buffer.alloc(0) };
+  }
+  const answer = await sql<{ ids: string | null; leaves: string | null }>`
+    select group_concat(message_id) as ids, group_concat(hex(leaf), '') as leaves from ${rows}`.execute(
+    db,
+  );
+  const [part] = answer.rows;
+  const ids = part?.ids ? part.ids.split(",").map(Number) : [];
+  return { ids, leaves: Buffer.from(part?.leaves ?? "", "hex") };
+}
+
 /** The oldest `limit` messages that may be sealed as judged at `block`, in the order of their leaves. */
 export async function leavesToSeal(
   db: Database,
   block: number,
   limit: number,
 ): Promise<UnsealedLeaf[]> {
-  const leaves: (UnsealedLeaf & { readonly key: string })[] = [];
-  for (let last = 0; leaves.length < limit; ) {
-    const size = Math.min(slice, limit - leaves.length);
-    const rows = await db
-      .selectFrom("unsealed")
-      .select(["message_id as id", "leaf"])
-      .where("message_id", ">", last)
-      .where("accepted_block", "<=", block)
-      .where(({ or, eb }) =>
-        or([eb("valid_until_block", "is", null), eb("valid_until_block", ">=", block)]),
-      )
-      .orderBy("message_id")
-      .limit(size)
-      .execute();
-    for (const { id, leaf } of rows) {
-      const bytes = Buffer.from(leaf.buffer, leaf.byteOffset, leaf.byteLength);
+  const found: (UnsealedLeaf & { readonly key: string })[] = [];
+  for (let last = 0; found.length < limit; ) {
+    const size = Math.min(slice, limit - found.length);
+    const { ids, leaves } = await nextOfQueue(db, last, block, size);
+    for (const [at, id] of ids.entries()) {
+      const leaf = leaves.subarray(64 * at, 64 * at + 64);
       // Device, key index and sequence are unique; strings of bytes compare faster than bytes.
-      leaves.push({ id, leaf: bytes, key: bytes.toString("latin1", 0, 32) });
-      last = id;
+      found.push({ id, leaf, key: leaf.toString("latin1", 0, 32) });
     }
-    if (rows.length < size) break;
+    if (ids.length < size) break;
+    last = ids.at(-1) ?? last;
     await nextTurn();
   }
-  return leaves.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return found.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 const placeColumns = {
@@ -73,11 +94,13 @@ const subtreeColumns = {
 
 /**
  * Gives messages their places in a checkpoint, in the order of their leaves, and takes them out of the queue.
+ * @param leaves As `leavesToSeal` gave them for `block`, in the same transaction
  * @throws if one has a place already
  */
 export async function placeMessages(
   db: Database,
   checkpointIndex: number,
+  block: number,
   leaves: readonly UnsealedLeaf[],
 ): Promise<void> {
   await insertSubtrees(db, checkpointIndex, leaves);
@@ -88,26 +111,24 @@ export async function placeMessages(
   for (let from = 0; from < rows.length; from += slice) {
     const part = rows.slice(from, from + slice);
     await insertRows(db, "places", placeColumns, part);
-    await takeOut(db, part);
+    await takeOut(
+      db,
+      block,
+      part.map(([id]) => id),
+    );
     await nextTurn();
   }
 }
 
-async function takeOut(db: Database, placed: readonly (readonly [number, ...unknown[]])[]) {
-  const first = placed[0]?.[0] ?? 0;
-  const last = placed.at(-1)?.[0] ?? 0;
-  const ids = placed.map(([id]) => id);
-  const { numAffectedRows = 0n } = await db.executeQuery(
-    isPostgres(db)
-      ? CompiledQuery.raw("delete from unsealed where message_id = any($1::bigint[])", [ids])
-      : CompiledQuery.raw(
-          `delete from unsealed where message_id between ? and ?
-           and exists (select 1 from places where places.message_id = unsealed.message_id)`,
-          [first, last],
-        ),
-  );
-  if (numAffectedRows !== BigInt(placed.length)) {
-    throw new Error(`${placed.length} messages have places, ${numAffectedRows} were waiting`);
+/** Takes rows out of the queue: all that may be sealed between the first id and the last. */
+async function takeOut(db: Database, block: number, ids: readonly number[]): Promise<void> {
+  const taken = isPostgres(db)
+    ? sql`delete from unsealed where message_id = any(${ids}::bigint[])`
+    : sql`delete from unsealed
+        where message_id between ${ids[0]} and ${ids.at(-1)} and ${sealable(block)}`;
+  const { numAffectedRows = 0n } = await taken.execute(db);
+  if (numAffectedRows !== BigInt(ids.length)) {
+    throw new Error(`${ids.length} messages have places, ${numAffectedRows} were waiting`);
   }
 }
 
@@ -119,8 +140,8 @@ async function insertSubtrees(
   const rows: [number, number, Buffer, Buffer][] = [];
   for (let from = 0; from < leaves.length; from += subtreeSize) {
     const part = leaves.slice(from, from + subtreeSize);
-    const ids = Buffer.allocUnsafe(8 * part.length);
-    for (const [at, { id }] of part.entries()) ids.writeBigUInt64BE(BigInt(id), 8 * at);
+    const ids = Buffer.alloc(8 * part.length);
+    for (const [at, { id }] of part.entries()) ids.writeUIntBE(id, 8 * at + 2, 6);
     const joined = Buffer.concat(part.map(({ leaf }) => leaf));
     rows.push([checkpointIndex, from / subtreeSize, ids, joined]);
     if (rows.length % 32 === 0) {
