@@ -5,6 +5,7 @@ import { sdkErrors } from "@fieldseal/sdk";
 import { openApiDocument } from "../oracle/src/api/openapi-document.ts";
 import { root } from "./bootstrap.mjs";
 import { abiFiles } from "./generate/abi.ts";
+import { dashboard } from "./generate/dashboard.ts";
 import { errorsPage } from "./generate/errors-page.ts";
 import { performancePage } from "./generate/performance-page.ts";
 import { settingsPage } from "./generate/settings-page.ts";
@@ -15,6 +16,7 @@ const files = new Map([
   [join(root, "docs", "settings.md"), settingsPage(settingsTable)],
   [join(root, "docs", "openapi.json"), `${JSON.stringify(await openApiDocument(), null, 2)}\n`],
   [join(root, "docs", "performance.md"), performancePage()],
+  [join(root, "deploy", "grafana", "fieldseal.json"), dashboard()],
   ...abiFiles(),
   ...(await vectorFiles()),
 ]);
