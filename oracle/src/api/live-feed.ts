@@ -48,7 +48,7 @@ async function newest({ read }: Store): Promise<Position> {
  * Tells the live hub of what the store has taken since the last step. It reads the store, so a
  * reading is told of only once it is durable; while nobody listens it reads nothing.
  */
-export function createLiveFeed(store: Store, hub: LiveHub) {
+export function createLiveFeed(store: Store, hub: Pick<LiveHub, "clients" | "publish">) {
   let position: Position | undefined;
 
   async function tellReadings(from: Position, to: Position): Promise<void> {

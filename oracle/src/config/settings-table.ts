@@ -196,6 +196,24 @@ export const settingsTable = {
     default: undefined,
     what: "URL under which people reach HTTP, for Sign-In with Ethereum; by default the address it listens on.",
   },
+  homeAssistant: {
+    env: "FIELDSEAL_HOME_ASSISTANT",
+    kind: "text",
+    default: undefined,
+    what: "Discovery prefix of a Home Assistant that is told of sealed sensors, as `homeassistant`; without it none is.",
+  },
+  homeAssistantMqtt: {
+    env: "FIELDSEAL_HOME_ASSISTANT_MQTT",
+    kind: "secret",
+    default: undefined,
+    what: "URL of Home Assistant's broker with the oracle's user there; by default `FIELDSEAL_MQTT`.",
+  },
+  homeAssistantReader: {
+    env: "FIELDSEAL_HOME_ASSISTANT_READER",
+    kind: "text",
+    default: undefined,
+    what: "Account on whose READ grants Home Assistant is told of a restricted log's devices; without it it is told of none.",
+  },
   auditors: {
     env: "FIELDSEAL_AUDITORS",
     kind: "list",

@@ -13,6 +13,7 @@ import { TransactionWriter } from "../chain/writer.ts";
 import { localChainPolicy, publicChainPolicy } from "../chain/writer-policy.ts";
 import type { Settings } from "../config/read-settings.ts";
 import { settingsTable } from "../config/settings-table.ts";
+import { startAnnouncer } from "../home-assistant/start-announcer.ts";
 import { createIngest } from "../ingest/create-ingest.ts";
 import type { Common } from "../internal/common.ts";
 import { type Loop, loop, type Step } from "../internal/loop.ts";
@@ -22,7 +23,7 @@ import { operatorSigner } from "../seal/operator-signer.ts";
 import { createSealer } from "../seal/sealer.ts";
 import { bindStore } from "../store/bind-store.ts";
 import { openStore, type Store } from "../store/open-store.ts";
-import { auditorsOf, siteOf } from "./access-settings.ts";
+import { auditorsOf, homeAssistantOf, siteOf } from "./access-settings.ts";
 import { type LogWatch, refuseStranger, watchLog } from "./log-watch.ts";
 import { startBroker } from "./start-broker.ts";
 import { balanceReason, watchHealth } from "./watch-health.ts";
@@ -217,6 +218,7 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
   });
   let http = "";
   const site = siteOf(settings);
+  const homeAssistant = homeAssistantOf(settings);
   const access = createAccess({
     clock: common.clock,
     devices: follower.directory,
@@ -324,6 +326,27 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
   shutdown.add("http", () => api.stop());
   const url = await api.listen({ host: settings.httpHost, port: settings.httpPort });
   http = url;
+  if (homeAssistant !== undefined) {
+    const announcer = await startAnnouncer({
+      common,
+      store,
+      devices,
+      rights: access.rights,
+      logId: identity.logId,
+      mqttUrl: homeAssistant.mqttUrl,
+      reader: homeAssistant.reader,
+      auditors: auditorsOf(settings),
+      isRestricted: () => watch.info().restricted,
+      place: {
+        prefix: homeAssistant.prefix,
+        log: `${identity.chainId}_${identity.log.slice(2, 10)}_${identity.logId}`,
+        url: (settings.publicUrl ?? url).replace(/\/$/, ""),
+      },
+    });
+    shutdown.add("home assistant", () => announcer.stop());
+    keep(common, shutdown, "home assistant feed", () => announcer.feedStep());
+    keep(common, shutdown, "home assistant", () => announcer.step());
+  }
   common.log.info({ http: url, domain: hex(domain), operator: key.address }, "oracle ready");
   const onError = (name: string, error: unknown) =>
     common.log.error({ part: name, err: error }, "did not end well");
