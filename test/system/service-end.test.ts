@@ -1,7 +1,12 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect } from "chai";
 import { startAnvil, type TestChain } from "../support/chain.ts";
 import { deployOn, type TestDeployment } from "../support/deployment.ts";
+import { freePort } from "../support/free-port.ts";
 import { startOracleProcess } from "../support/oracle-process.ts";
 import { startOutageWorld } from "../support/outage-world.ts";
 import { type RpcProxy, startRpcProxy } from "../support/rpc-proxy.ts";
@@ -18,6 +23,17 @@ const withDefects = [
   `data:text/javascript,${encodeURIComponent(defects)}`,
   main,
 ];
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
 
 describe("the end of a service", function () {
   this.timeout(120_000);
@@ -116,6 +132,30 @@ describe("the end of a service", function () {
     expect(code, service.output()).to.equal(0);
     expect(seconds).to.be.lessThan(5);
     expect(service.output()).to.contain("stopping before the service was ready");
+  });
+
+  it("names the part that hangs, after ten seconds, and ends with 1", async () => {
+    const port = await freePort();
+    const file = `${folder.path}/mosquitto.conf`;
+    writeFileSync(file, `listener ${port} 127.0.0.1\nallow_anonymous true\nuser root\n`);
+    const broker = spawn("mosquitto", ["-c", file], { stdio: "ignore" });
+    try {
+      await until("listening", () => accepts(port));
+      const service = start({ FIELDSEAL_MQTT: `mqtt://127.0.0.1:${port}` });
+      await service.ready;
+      broker.kill("SIGSTOP");
+      const { code, seconds } = await endOf(service);
+      expect(code).to.equal(1);
+      expect(seconds).to.be.within(9, 12);
+      const line = service
+        .output()
+        .split("\n")
+        .find((one) => one.includes("STOP_TIMEOUT"));
+      expect(JSON.parse(line ?? "{}")).to.include({ level: 60, part: "broker", seconds: 10 });
+    } finally {
+      broker.kill("SIGKILL");
+      await once(broker, "close");
+    }
   });
 
   for (const [signal, name, what] of [

@@ -90,6 +90,25 @@ describe("fieldseal, written by a person", () => {
     expect(err).to.match(/^SETTING_UNKNOWN {2}FIELDSEAL_SEAL_SECOND /);
   });
 
+  it("refuses a flag that is no setting and says which was probably meant", async () => {
+    const { code, err } = await run(["serve", "--http-prot", "1"]);
+    expect(code).to.equal(2);
+    expect(err).to.match(/^USAGE {2}unknown option '--http-prot' \(Did you mean --http-port\?\)/);
+  });
+
+  it("shows the settings in force, secrets hidden, and where each comes from", async () => {
+    writeFileSync(join(folder.path, "fieldseal.yaml"), "logId: 7\n");
+    const args = ["settings", "--config", "fieldseal.yaml", "--http-port", "80"];
+    const { code, out } = await run(args, { FIELDSEAL_OPERATOR_KEY: testKey(1) });
+    expect(code).to.equal(0);
+    expect(out).to.match(/^httpPort +80 +--http-port$/m);
+    expect(out).to.match(/^logId +7 +.*fieldseal\.yaml: logId$/m);
+    expect(out).to.match(/^mqttPort +1883 +default$/m);
+    expect(out).to.match(/^operatorKey +\[redacted\] +FIELDSEAL_OPERATOR_KEY$/m);
+    const asJson = await run(["settings", "--json"]);
+    expect(JSON.parse(asJson.out).mqttPort).to.deep.equal({ value: 1883, from: "default" });
+  });
+
   it("answers programs with one JSON object, failures too", async () => {
     const { code, out, err } = await run(["verify", "none.json", "--json"]);
     expect([code, err]).to.deep.equal([1, ""]);

@@ -1,7 +1,8 @@
 import { Command } from "commander";
-import pino from "pino";
 import { runMosquittoGuard } from "../../broker/mosquitto/run-mosquitto-guard.ts";
 import { systemClock } from "../../internal/clock.ts";
+import { createLog } from "../../internal/log/create-log.ts";
+import { redactor } from "../../internal/log/redactor.ts";
 import type { CliIo } from "../io.ts";
 import { type NetworkOptions, networkOptions } from "../network/network-options.ts";
 import { resolveNetwork } from "../network/resolve-network.ts";
@@ -25,10 +26,18 @@ export function guardCommand(io: CliIo): Command {
     process.once("SIGINT", () => ending.abort());
     process.once("SIGTERM", () => ending.abort());
     const silenceS = parseSeconds(options.silence);
+    const url = resolveNetwork(io, options).need("mqtt");
+    const { log } = createLog({
+      level: "info",
+      format: process.stderr.isTTY === true ? "text" : "json",
+      redact: redactor([url]),
+      clock: systemClock,
+      write: io.err,
+    });
     await runMosquittoGuard({
-      log: pino({ level: "info" }, pino.destination(2)),
+      log,
       clock: { ...systemClock, nowMs: io.nowMs },
-      url: resolveNetwork(io, options).need("mqtt"),
+      url,
       prefix: options.topicPrefix,
       silenceMs: silenceS * 1000,
       signal: ending.signal,
