@@ -1,10 +1,12 @@
 import {
+  decimalOf,
   decodeMessage,
   deviceIdOf,
   FieldsealError,
   generateKey,
   messageDomain,
   openBody,
+  parseJson,
   signMessage,
   softwareSigner,
 } from "@fieldseal/sdk";
@@ -44,5 +46,22 @@ describe("a JSON message", () => {
     const spelt = body.text.replace(/0x[0-9a-f]{32}/, (salt) => `0x${salt.slice(2).toUpperCase()}`);
     expect(() => openBody({ kind: "json", text: spelt })).to.throw(FieldsealError, "salt");
     expect(openBody(body).records).to.have.length(1);
+  });
+});
+
+describe("JSON from a stranger", () => {
+  // Were the time exponential in the length, neither would end.
+  it("is refused at once when a string has no end", () => {
+    for (const text of [
+      `"${"a".repeat(200_000)}`,
+      `{"device":"${"a".repeat(8000)}`,
+      `"${"\\n".repeat(4000)}`,
+    ]) {
+      expect(() => parseJson(text, { maxDepth: 4 })).to.throw(FieldsealError);
+    }
+  });
+
+  it("may hold a zero with any exponent", () => {
+    expect(decimalOf("0.0e-999999999")).to.deep.equal({ mantissa: 0n, exponent: 0 });
   });
 });

@@ -17,7 +17,8 @@ export type JsonOptions = {
 
 const space = /[ \t\n\r]*/y;
 const numberToken = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
-const stringToken = /"(?:[^"\\]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+// One character a turn: a repetition within the repetition would take a string without an end for ever.
+const stringToken = /"(?:[^"\\]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const literals: readonly (readonly [string, null | boolean])[] = [
   ["true", true],
   ["false", false],

@@ -28,6 +28,8 @@ export function decimalOf(value: number | bigint | string): Decimal {
     throw sdkError("VALUE_FORMAT", "Not a finite number.", { value: String(value) });
   }
   const { mantissa, exponent } = parseDecimal(String(value));
+  // A zero has as many noughts as its exponent says, which a stranger may have written.
+  if (mantissa === 0n) return { mantissa: 0n, exponent: 0 };
   let [shorter, power] = [mantissa, exponent];
   while (power < 0 && shorter % 10n === 0n) {
     shorter /= 10n;
