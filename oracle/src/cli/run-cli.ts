@@ -12,6 +12,7 @@ import { proofCommand } from "./commands/proof.ts";
 import { publishCommand } from "./commands/publish.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { settingsCommand } from "./commands/settings.ts";
+import { adoptCommand, backupCommand, restoreCommand } from "./commands/store-commands.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import type { CliIo } from "./io.ts";
 import { failureOf } from "./output/failure.ts";
@@ -36,6 +37,9 @@ function createProgram(io: CliIo): Command {
     auditCommand(io),
     doctorCommand(io),
     serveCommand(io),
+    backupCommand(io),
+    restoreCommand(io),
+    adoptCommand(io),
     settingsCommand(io),
     guardCommand(io),
     gatewayCommand(io),

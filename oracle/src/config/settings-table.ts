@@ -257,6 +257,14 @@ export const settingsTable = {
     min: 60,
     what: "Deadline that a *stored* receipt promises: seconds from storing to sealing.",
   },
+  retentionDays: {
+    env: "FIELDSEAL_RETENTION_DAYS",
+    kind: "integer",
+    default: "0",
+    min: 0,
+    max: 36500,
+    what: "Days after sealing until what messages said is removed; proofs of messages stay. 0 keeps it for ever.",
+  },
   skewSeconds: {
     env: "FIELDSEAL_SKEW_SECONDS",
     kind: "integer",

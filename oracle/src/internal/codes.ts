@@ -37,6 +37,22 @@ export const oracleErrors = {
     cause: "The data folder belongs to another chain, registry or log.",
     cure: "Use the folder that belongs to this log, or a new one; compare the values that the message names.",
   },
+  DATA_EXISTS: {
+    cause: "A store is there already; a restored one never overwrites it.",
+    cure: "Move the data folder away first, or name an empty one with FIELDSEAL_DATA.",
+  },
+  DATA_MISSING: {
+    cause: "There is no store in the data folder.",
+    cure: "Name the folder of the service with FIELDSEAL_DATA.",
+  },
+  BACKUP_DAMAGED: {
+    cause: "A file is no backup of a store, or is damaged.",
+    cure: "Use another backup; check that the file was copied whole.",
+  },
+  BACKUP_ENGINE: {
+    cause: "The store is on PostgreSQL, which has its own tools for this.",
+    cure: "Use pg_dump and pg_restore, or the server's continuous archiving: see docs/store.md.",
+  },
   DATABASE_URL: {
     cause: "The database's URL cannot be used.",
     cure: "Write postgres://user:password@host/database?schema=name.",
@@ -89,7 +105,7 @@ export const oracleErrors = {
   },
   CHECKPOINT_FOREIGN: {
     cause: "The chain holds another checkpoint under an index than the one that was built here.",
-    cure: "Restore the newest copy of the data folder, or open a new log if it is lost; never run two oracles with one operator key.",
+    cure: "Look for a second oracle with this operator key, or a newer copy of the store. If this is the only one, run `fieldseal adopt`.",
   },
   CHECKPOINT_REFUSED: {
     cause: "The log refused the checkpoint.",
@@ -202,6 +218,10 @@ export const oracleErrors = {
   NOT_SEALED_YET: {
     cause: "The message is stored but its checkpoint is not on chain yet.",
     cure: "Ask again after the next checkpoint; /v1/live tells when it is sealed.",
+  },
+  CHECKPOINT_UNKNOWN: {
+    cause: "A checkpoint was sealed by a store that was lost: what it holds is not known here.",
+    cure: "Ask for checkpoints after it; receipts and proofs that were handed out keep their value.",
   },
   BODY_MISSING: {
     cause:

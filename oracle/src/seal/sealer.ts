@@ -1,6 +1,7 @@
 import { equalBytes, FieldsealError, fromHex } from "@fieldseal/sdk";
 import type { ChainLog, SealedCheckpoint } from "../chain/types.ts";
 import type { Common } from "../internal/common.ts";
+import { endAdoption, mayAdopt } from "../store/adoption.ts";
 import {
   checkpointByIndex,
   newestCheckpoint,
@@ -10,6 +11,7 @@ import {
 } from "../store/checkpoints.ts";
 import type { Store } from "../store/open-store.ts";
 import { unsealedMessages } from "../store/unsealed-messages.ts";
+import { adoptCheckpoint } from "./adopt-checkpoint.ts";
 import { buildCheckpoint } from "./build-checkpoint.ts";
 import { candidateOf, commitmentOf, noCommitment } from "./candidate-of.ts";
 import type { OperatorSigner } from "./operator-signer.ts";
@@ -42,6 +44,8 @@ export type CreateSealerOptions = {
   readonly log: ChainLog;
   readonly signer: OperatorSigner;
   readonly policy?: Partial<SealPolicy>;
+  /** Nothing of the log is in an earlier block; looked at only to enter checkpoints that were not built here. */
+  readonly firstBlock?: number;
   readonly publish: PublishReceipt;
 };
 
@@ -99,7 +103,7 @@ export class Sealer {
     const { store, common } = this.#options;
     const { index, root, size } = checkpoint;
     if (!equalBytes(fromHex(sealed.root), root) || sealed.size !== BigInt(size)) {
-      throw foreign(index);
+      return this.#adopt(sealed);
     }
     const state = sealed.final ? "final" : "sealed";
     const sealing = {
@@ -110,6 +114,7 @@ export class Sealer {
     };
     await updateCheckpoint(store, index, { state, epoch: sealed.epoch, sealing });
     if (sealed.final) {
+      await endAdoption(store, checkpoint.builtAtMs);
       common.metrics.checkpointsFinal.inc();
       common.metrics.checkpointSize.observe(size);
       const sealMs = common.clock.nowMs() - checkpoint.builtAtMs;
@@ -117,6 +122,30 @@ export class Sealer {
       common.log.info({ checkpoint: index, messages: size, ...sealing }, "checkpoint final");
     }
     return state;
+  }
+
+  /**
+   * Enters a checkpoint that was not built here, once it is final, if the operator has allowed that.
+   * @throws CHECKPOINT_FOREIGN
+   */
+  async #adopt(sealed: SealedCheckpoint): Promise<Progress> {
+    const { store, log, common } = this.#options;
+    const index = Number(sealed.index);
+    if (!(await mayAdopt(store))) throw foreign(index);
+    if (!sealed.final) return "waiting";
+    await adoptCheckpoint(store, log, sealed, common.clock.nowMs());
+    common.log.warn({ checkpoint: index }, "adopted a checkpoint that was not built here");
+    return "final";
+  }
+
+  /** Enters what the chain holds from `index` on. */
+  async #catchUp(index: number, nextIndex: bigint): Promise<void> {
+    const { log, firstBlock, store } = this.#options;
+    for (let next = index; BigInt(next) < nextIndex; next++) {
+      const before = await newestCheckpoint(store);
+      const sealed = await log.sealed(BigInt(next), before?.sealing?.block ?? firstBlock ?? 0);
+      if (sealed === undefined || (await this.#adopt(sealed)) !== "final") return;
+    }
   }
 
   /** Commitment of the checkpoint before; undefined while the chain does not hold it. */
@@ -177,7 +206,11 @@ export class Sealer {
     const previous = newest === undefined ? noCommitment : commitmentOf(newest);
     if (previous === undefined) return false;
     const { epoch, nextIndex } = await log.state();
-    if (nextIndex > BigInt(index)) throw foreign(index);
+    if (nextIndex > BigInt(index)) {
+      if (!(await mayAdopt(store))) throw foreign(index);
+      await this.#catchUp(index, nextIndex);
+      return false;
+    }
     if (nextIndex < BigInt(index)) return false;
     const done = common.metrics.checkpointBuildDuration.startTimer();
     const isBuilt = await buildCheckpoint({

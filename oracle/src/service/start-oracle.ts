@@ -25,6 +25,7 @@ import { bindStore } from "../store/bind-store.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import { auditorsOf, homeAssistantOf, siteOf } from "./access-settings.ts";
 import { type LogWatch, refuseStranger, watchLog } from "./log-watch.ts";
+import { createRetention } from "./retention.ts";
 import { startBroker } from "./start-broker.ts";
 import { balanceReason, watchHealth } from "./watch-health.ts";
 
@@ -257,6 +258,7 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
     store,
     log: chainLog,
     signer,
+    firstBlock: deployBlock,
     policy: {
       maxMessages: settings.sealMessages,
       maxAgeMs: settings.sealSeconds * 1000,
@@ -280,6 +282,8 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
     return delayMs;
   });
   keep(common, shutdown, "sealer", () => sealer.step());
+  const retention = createRetention(store, settings.retentionDays);
+  keep(common, shutdown, "retention", () => retention.step());
 
   shutdown.add("ingest", () => ingest.stop());
   shutdown.add("broker", () => broker.stop());

@@ -8,7 +8,7 @@ import type { Schema } from "./schema.ts";
 import { cachedStatements } from "./statement-cache.ts";
 
 /** The database in a data folder. */
-const databaseFile = "store.db";
+export const databaseFile = "store.db";
 
 /**
  * Opens a data folder for this process alone: SQLite in WAL mode, every commit synced to disk.

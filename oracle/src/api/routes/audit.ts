@@ -3,6 +3,7 @@ import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
 import { auditBundle } from "../audit-bundle.ts";
+import { firstWhole, requireWhole } from "../queries/known-checkpoints.ts";
 import { newestSealed, sealedRange } from "../queries/sealed-range.ts";
 import { checkpointParameter, deviceIdSchema, errorSchema } from "../schemas/primitives.ts";
 import { sendRaw } from "../send-raw.ts";
@@ -19,10 +20,11 @@ async function rangeOf(context: ApiContext, from?: number, to?: number) {
     throw new FieldsealError("NOT_SEALED_YET", "This log has no sealed checkpoint yet.");
   }
   const last = to ?? newest;
-  const first = from ?? Math.max(0, last - maxRange + 1);
+  const first = from ?? (await firstWhole(context.store, Math.max(0, last - maxRange + 1), last));
   if (last > newest) {
     throw new FieldsealError("NOT_SEALED_YET", `Checkpoint ${last} is not sealed, ${newest} is.`);
   }
+  await requireWhole(context.store, Math.min(first, last), last);
   if (first > last || last - first >= maxRange) {
     throw new FieldsealError(
       "REQUEST_INVALID",
@@ -41,7 +43,7 @@ export function auditRoutes(context: ApiContext): FastifyPluginAsyncZod {
       schema: {
         summary: "All that the log holds of a device, fieldseal-audit/1",
         description:
-          "Checkpoints `from` to `to`, by default the newest 10,000; a bundle holds 10,000 at most. The header `fieldseal-checkpoints` says which.",
+          "Checkpoints `from` to `to`, by default the newest 10,000 whose messages are all here; a bundle holds 10,000 at most. The header `fieldseal-checkpoints` says which.",
         tags: ["proofs"],
         params: z.strictObject({ device: deviceIdSchema }),
         querystring: z.strictObject({

@@ -5,6 +5,7 @@ import { checkpointByIndex, listCheckpoints } from "../../store/checkpoints.ts";
 import type { ApiContext } from "../api-context.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { checkpointMessages } from "../queries/checkpoint-messages.ts";
+import { requireKnown } from "../queries/known-checkpoints.ts";
 import { checkpointMessageSchema, checkpointSchema } from "../schemas/checkpoints.ts";
 import {
   checkpointParameter,
@@ -78,6 +79,7 @@ export function checkpointRoutes(context: ApiContext): FastifyPluginAsyncZod {
       },
       handler: async ({ params: { index }, query: { from }, headers }, reply) => {
         await existing(index);
+        await requireKnown(context.store, index, index);
         const caller = await context.callers.identify(headers.authorization);
         const mayRead = (device: DeviceId) => context.callers.mayRead(caller, device);
         const lines = ndjson(checkpointMessages(context.store.read, index, from, mayRead));
