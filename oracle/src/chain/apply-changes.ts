@@ -21,7 +21,10 @@ export type DeviceState = {
 /** A change with the state that it led to. */
 export type AppliedChange = { readonly change: DeviceChange; readonly state: DeviceState };
 
-function deviceRow({ change, state }: AppliedChange): Insertable<DevicesTable> {
+function deviceRow(
+  { change, state }: AppliedChange,
+  writtenBlock: number,
+): Insertable<DevicesTable> {
   const pending = state.pendingHomeAtS !== 0;
   return {
     device: fromHex(change.device),
@@ -35,6 +38,7 @@ function deviceRow({ change, state }: AppliedChange): Insertable<DevicesTable> {
     enrolled_block: state.enrolledBlock,
     changed_block: change.lastBlock,
     changed_at_s: state.changedAtS,
+    written_block: writtenBlock,
   };
 }
 
@@ -75,14 +79,16 @@ async function applyKey(
 
 /**
  * Writes a device's new state and keys.
+ * @param writtenBlock The block that is followed from now on
  * @param timeOf Time, in seconds, of a block in which a key ended
  */
 export async function applyChange(
   db: Database,
   applied: AppliedChange,
+  writtenBlock: number,
   timeOf: (block: number) => number,
 ): Promise<void> {
-  const row = deviceRow(applied);
+  const row = deviceRow(applied, writtenBlock);
   const { device, ...changes } = row;
   await db
     .insertInto("devices")
@@ -108,6 +114,7 @@ export async function settleHomes(db: Database, block: BlockRef): Promise<Device
         pending_home: null,
         pending_home_at_s: null,
         changed_at_s: pending_home_at_s ?? block.timeS,
+        written_block: block.number,
       })
       .where("device", "=", device)
       .execute();

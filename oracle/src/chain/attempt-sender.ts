@@ -78,7 +78,7 @@ export class AttemptSender {
       }
       if (outcome !== "known") return;
     }
-    await markSent(store.db, hash, nowOf(this.#context));
+    await store.write((db) => markSent(db, hash, nowOf(this.#context)));
     common.metrics.transactionsSent.inc();
     common.log.debug(facts, "transaction sent");
   }

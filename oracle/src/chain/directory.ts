@@ -1,7 +1,6 @@
 import { type DeviceId, fromHex, hex, type KeyType } from "@fieldseal/sdk";
 import type { Selectable } from "kysely";
-import type { Store } from "../store/open-store.ts";
-import type { DeviceKeysTable, DevicesTable } from "../store/schema.ts";
+import type { Database, DeviceKeysTable, DevicesTable } from "../store/schema.ts";
 import type { DeviceDirectory, DirectoryDevice, DirectoryKey, Hex, Standing } from "./types.ts";
 
 type DeviceRow = Selectable<DevicesTable>;
@@ -42,16 +41,26 @@ function directoryDevice(
   };
 }
 
+/** Which devices to read: some, or those written after a followed block. */
+type WhichDevices = readonly DeviceId[] | { readonly writtenAfter: number };
+
 /** Reads devices with their keys. */
 export async function readDevices(
-  db: Store["db"],
+  db: Database,
   graceSeconds: number,
-  only?: readonly DeviceId[],
+  which: WhichDevices = { writtenAfter: -1 },
 ): Promise<DirectoryDevice[]> {
-  const ids = only?.map((device) => fromHex(device));
   let devices = db.selectFrom("devices").selectAll();
   let keys = db.selectFrom("device_keys").selectAll();
-  if (ids !== undefined) {
+  if ("writtenAfter" in which) {
+    const written = devices.where("written_block", ">", which.writtenAfter);
+    devices = written;
+    // Who has nothing to begin with reads all of them.
+    if (which.writtenAfter >= 0) {
+      keys = keys.where("device", "in", written.clearSelect().select("device"));
+    }
+  } else {
+    const ids = which.map((device) => fromHex(device));
     devices = devices.where("device", "in", ids);
     keys = keys.where("device", "in", ids);
   }

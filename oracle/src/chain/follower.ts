@@ -12,14 +12,15 @@ import {
   readDevices,
 } from "./directory.ts";
 import { endAcceptance } from "./end-acceptance.ts";
-import { GrantBook, type GrantUpdates, type KnownGrants, noUpdates } from "./grant-book.ts";
+import { GrantBook, type GrantUpdates, type KnownGrants } from "./grant-book.ts";
 import type { Rpc } from "./json-rpc.ts";
 import { isSettled, type NewestView, readNewest } from "./newest-view.ts";
 import { onOneEndpoint } from "./on-one-endpoint.ts";
 import { readDeviceState } from "./read-device-state.ts";
 import type { DeviceChange } from "./registry-changes.ts";
-import { readGrants, writeGrants } from "./stored-grants.ts";
-import type { BlockRef, ChainIdentity, DeviceDirectory } from "./types.ts";
+import { writeGrants } from "./stored-grants.ts";
+import { readRegistry } from "./stored-registry.ts";
+import type { BlockRef, ChainIdentity, DeviceDirectory, DirectoryDevice } from "./types.ts";
 
 export type FollowerOptions = {
   readonly common: Common;
@@ -48,8 +49,14 @@ export type Follower = {
   onChange(listener: () => void): void;
   /** Looks at what happened after the finalized block. @returns delay to the next look, ms */
   look(): Promise<number>;
-  /** Follows the registry to the newest finalized block. @returns delay to the next step, ms */
-  step(): Promise<number>;
+  /**
+   * Follows the registry to the newest finalized block. One process at a time may: the leader.
+   * @param store Where what is found is written; the leader's, whose writes hold its term
+   * @returns delay to the next step, ms
+   */
+  step(store?: Store): Promise<number>;
+  /** Reads what another process, the one that follows, wrote to the store. Settles when memory is up with the store. */
+  refresh(): Promise<void>;
 };
 
 /** So many looks are given to clients that are behind before a lower head is believed. */
@@ -58,6 +65,14 @@ const patientLooks = 60;
 /** Devices whose state is asked for at the same time. */
 const parallelReads = 8;
 
+/** What one step found. */
+type FollowedChanges = {
+  readonly applied: readonly AppliedChange[];
+  readonly grants: GrantUpdates;
+  readonly times: ReadonlyMap<number, number>;
+  readonly target: BlockRef;
+};
+
 class ChainFollower implements Follower {
   readonly #options: FollowerOptions;
   readonly #directory: MutableDirectory;
@@ -65,19 +80,17 @@ class ChainFollower implements Follower {
   readonly #listeners: (() => void)[] = [];
   #followed: BlockRef | undefined;
   #newest: NewestView | undefined;
+  /** Ends when memory is not being changed. */
+  #changing: Promise<unknown> = Promise.resolve();
+  /** A refresh that has not begun to read. */
+  #refreshing: Promise<void> | undefined;
   /** Looks in a row that found a lower head than one before. */
   #lowerLooks = 0;
 
-  constructor(
-    options: FollowerOptions,
-    directory: MutableDirectory,
-    grants: GrantBook,
-    followed?: BlockRef,
-  ) {
+  constructor(options: FollowerOptions, directory: MutableDirectory, grants: GrantBook) {
     this.#options = options;
     this.#directory = directory;
     this.#grants = grants;
-    this.#followed = followed;
   }
 
   get grants(): KnownGrants {
@@ -118,43 +131,65 @@ class ChainFollower implements Follower {
     return this.#directory;
   }
 
-  async step(): Promise<number> {
-    await onOneEndpoint(this.#options.rpc, (rpc) => this.#follow(rpc));
+  async step(store = this.#options.store): Promise<number> {
+    await this.refresh();
+    await onOneEndpoint(this.#options.rpc, (rpc) => this.#follow(rpc, store));
     return this.#options.pollMs;
   }
 
-  async #follow(rpc: Rpc): Promise<void> {
+  refresh(): Promise<void> {
+    this.#refreshing ??= this.#alone(() => {
+      this.#refreshing = undefined;
+      return this.#catchUp();
+    });
+    return this.#refreshing;
+  }
+
+  async #catchUp(): Promise<void> {
+    const { store, graceSeconds, common } = this.#options;
+    const stored = await readRegistry(store, graceSeconds, this.#followed?.number ?? -1);
+    if (stored === undefined) return;
+    const { followed, devices, grants } = stored;
+    this.#apply(followed, devices, grants);
+    common.log.debug({ block: followed.number, devices: devices.length }, "registry read");
+  }
+
+  /** Runs `work` when nothing else changes what is known. */
+  #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const run = this.#changing.then(work, work);
+    this.#changing = run.catch(() => {});
+    return run;
+  }
+
+  #apply(target: BlockRef, devices: readonly DirectoryDevice[], grants: GrantUpdates): void {
+    this.#directory.apply(devices, { number: target.number, timeS: target.timeS });
+    this.#grants.apply(grants);
+    this.#followed = target;
+    this.#options.rpc.endpoints?.anchor(target);
+    this.#options.common.metrics.chainFollowedBlock.set(target.number);
+    const { grants: changed, revisions, emergencies } = grants;
+    if (devices.length + changed.length + revisions.length + emergencies.length > 0) this.#tell();
+  }
+
+  async #follow(rpc: Rpc, store: Store): Promise<void> {
     const { identity, deployBlock, common } = this.#options;
+    const before = this.#followed;
     const target = await blockAt(rpc, "finalized");
-    const from = this.#followed === undefined ? deployBlock : this.#followed.number + 1;
-    if (target.number < from || !(await this.#isSameHistory(rpc))) return;
+    const from = before === undefined ? deployBlock : before.number + 1;
+    if (target.number < from || !(await isSameHistory(rpc, before))) return;
     const changes = await changesBetween(rpc, identity, from, target.number, (block) => {
       if (block < target.number) common.log.info({ block, of: target.number }, "reading the chain");
     });
     const applied = await this.#statesOf(rpc, changes.devices, target.number);
     const grants = await changes.readGrants(target.number);
     const times = await this.#timesOf(rpc, changes.devices);
-    const touched = await this.#commit(applied, grants, times, target);
-    this.#followed = target;
-    this.#options.rpc.endpoints?.anchor(target);
-    if (touched > 0 || grants !== noUpdates) this.#tell();
-    common.metrics.chainFollowedBlock.set(target.number);
-    common.log.debug({ block: target.number, devices: touched }, "registry followed");
-  }
-
-  /** @throws CHAIN_HISTORY_CHANGED */
-  async #isSameHistory(rpc: Rpc): Promise<boolean> {
-    const followed = this.#followed;
-    if (followed === undefined) return true;
-    const now = await findBlock(rpc, followed.number);
-    if (now?.hash === followed.hash) return true;
-    // A client that lags has no such block yet; another block in its place is another chain.
-    if (now === undefined) return false;
-    throw new FieldsealError(
-      "CHAIN_HISTORY_CHANGED",
-      `Block ${followed.number} was final with hash ${followed.hash} and now has ${now.hash}.`,
-      { block: followed.number, followed: followed.hash, found: now.hash },
-    );
+    await this.#alone(async () => {
+      // What was read of the chain begins where another process has been meanwhile.
+      if (this.#followed !== before) return;
+      const devices = await this.#write(store, { applied, grants, times, target });
+      this.#apply(target, devices, grants);
+      common.log.debug({ block: target.number, devices: devices.length }, "registry followed");
+    });
   }
 
   async #statesOf(
@@ -186,22 +221,20 @@ class ChainFollower implements Follower {
     return times;
   }
 
-  /** Tables, followed block and, once they are durable, the directory. */
-  async #commit(
-    applied: readonly AppliedChange[],
-    grants: GrantUpdates,
-    times: ReadonlyMap<number, number>,
-    target: BlockRef,
-  ): Promise<number> {
-    const { store, graceSeconds, identity } = this.#options;
+  /** Writes tables and followed block. @returns the devices that changed */
+  #write(
+    store: Store,
+    { applied, grants, times, target }: FollowedChanges,
+  ): Promise<DirectoryDevice[]> {
+    const { graceSeconds, identity } = this.#options;
     const before = this.#followed;
-    const devices = await store.write(async (db) => {
+    return store.write(async (db) => {
       const ended = new Map<DeviceId, number>();
       for (const item of applied) {
-        await applyChange(db, item, (block) => times.get(block) ?? target.timeS);
+        await applyChange(db, item, target.number, (block) => times.get(block) ?? target.timeS);
         ended.set(item.change.device, item.change.firstBlock - 1);
       }
-      await writeGrants(db, grants);
+      await writeGrants(db, grants, target.number);
       if (before !== undefined) await this.#addTimed(db, ended, before, target);
       const changed = [...ended.keys()];
       const states = changed.length === 0 ? [] : await readDevices(db, graceSeconds, changed);
@@ -215,9 +248,6 @@ class ChainFollower implements Follower {
       await db.insertInto("followed").values({ number, hash, time_s: timeS }).execute();
       return states;
     }, "following");
-    this.#directory.apply(devices, { number: target.number, timeS: target.timeS });
-    this.#grants.apply(grants);
-    return devices.length;
   }
 
   /** Adds what time alone changed: announced homes and ended graces. */
@@ -236,24 +266,27 @@ class ChainFollower implements Follower {
   }
 }
 
-async function readFollowed(store: Store): Promise<BlockRef | undefined> {
-  const row = await store.db.selectFrom("followed").selectAll().executeTakeFirst();
-  return row && { number: row.number, hash: row.hash, timeS: row.time_s };
+/** @throws CHAIN_HISTORY_CHANGED */
+async function isSameHistory(rpc: Rpc, followed: BlockRef | undefined): Promise<boolean> {
+  if (followed === undefined) return true;
+  const now = await findBlock(rpc, followed.number);
+  if (now?.hash === followed.hash) return true;
+  // A client that lags has no such block yet; another block in its place is another chain.
+  if (now === undefined) return false;
+  throw new FieldsealError(
+    "CHAIN_HISTORY_CHANGED",
+    `Block ${followed.number} was final with hash ${followed.hash} and now has ${now.hash}.`,
+    { block: followed.number, followed: followed.hash, found: now.hash },
+  );
 }
 
 /**
  * Follows the events of registry and grants into the tables `devices`, `device_keys`, `grants` and `followed`, one
- * transaction a step, and keeps both in memory. What a later change makes unacceptable is noted on the unsealed messages it concerns.
+ * transaction a step, and keeps both in memory; or, where another process follows, keeps up with those tables. What a later change makes unacceptable is noted on the unsealed messages it concerns.
  */
 export async function createFollower(options: FollowerOptions): Promise<Follower> {
-  const { store, graceSeconds, deployBlock } = options;
-  const followed = await readFollowed(store);
-  if (followed !== undefined) options.rpc.endpoints?.anchor(followed);
-  const start: JudgedBlock = followed ?? { number: Math.max(0, deployBlock - 1), timeS: 0 };
-  const directory = createDirectory({ number: start.number, timeS: start.timeS });
-  const devices = await readDevices(store.db, graceSeconds);
-  directory.apply(devices, directory.judgedBlock());
-  const grants = new GrantBook();
-  grants.apply(await readGrants(store.db));
-  return new ChainFollower(options, directory, grants, followed);
+  const start = { number: Math.max(0, options.deployBlock - 1), timeS: 0 };
+  const follower = new ChainFollower(options, createDirectory(start), new GrantBook());
+  await follower.refresh();
+  return follower;
 }

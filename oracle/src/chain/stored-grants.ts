@@ -1,8 +1,13 @@
 import type { Database } from "../store/schema.ts";
 import type { GrantUpdates } from "./grant-book.ts";
 
-/** Writes what changed. */
-export async function writeGrants(db: Database, updates: GrantUpdates): Promise<void> {
+/** Writes what changed. @param block The block that is followed from now on */
+export async function writeGrants(
+  db: Database,
+  updates: GrantUpdates,
+  block: number,
+): Promise<void> {
+  const written = { written_block: block };
   for (const { subject, grantor, grantee, grant } of updates.grants) {
     const values = {
       permissions: Number(grant.permissions),
@@ -13,6 +18,7 @@ export async function writeGrants(db: Database, updates: GrantUpdates): Promise<
       generation: grant.generation,
       parent_generation: grant.parentGeneration,
       of_fleet: grant.ofFleet ? 1 : 0,
+      ...written,
     };
     await db
       .insertInto("grants")
@@ -25,8 +31,10 @@ export async function writeGrants(db: Database, updates: GrantUpdates): Promise<
   for (const { subject, grantor, revision } of updates.revisions) {
     await db
       .insertInto("grant_revisions")
-      .values({ subject, grantor, revision })
-      .onConflict((conflict) => conflict.columns(["subject", "grantor"]).doUpdateSet({ revision }))
+      .values({ subject, grantor, revision, ...written })
+      .onConflict((conflict) =>
+        conflict.columns(["subject", "grantor"]).doUpdateSet({ revision, ...written }),
+      )
       .execute();
   }
   for (const { device, responder, emergency } of updates.emergencies) {
@@ -36,6 +44,7 @@ export async function writeGrants(db: Database, updates: GrantUpdates): Promise<
       owner_epoch: emergency.ownerEpoch,
       generation: emergency.generation,
       of_fleet: emergency.ofFleet ? 1 : 0,
+      ...written,
     };
     await db
       .insertInto("emergencies")
@@ -45,11 +54,23 @@ export async function writeGrants(db: Database, updates: GrantUpdates): Promise<
   }
 }
 
-/** Reads everything, to begin with. */
-export async function readGrants(db: Database): Promise<GrantUpdates> {
-  const grants = await db.selectFrom("grants").selectAll().execute();
-  const revisions = await db.selectFrom("grant_revisions").selectAll().execute();
-  const emergencies = await db.selectFrom("emergencies").selectAll().execute();
+/** Reads what was written after `block`; everything if it is -1. */
+export async function readGrants(db: Database, block = -1): Promise<GrantUpdates> {
+  const grants = await db
+    .selectFrom("grants")
+    .selectAll()
+    .where("written_block", ">", block)
+    .execute();
+  const revisions = await db
+    .selectFrom("grant_revisions")
+    .select(["subject", "grantor", "revision"])
+    .where("written_block", ">", block)
+    .execute();
+  const emergencies = await db
+    .selectFrom("emergencies")
+    .selectAll()
+    .where("written_block", ">", block)
+    .execute();
   return {
     grants: grants.map(({ subject, grantor, grantee, ...row }) => ({
       subject,

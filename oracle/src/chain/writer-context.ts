@@ -31,7 +31,7 @@ export const nowOf = ({ common }: WriterContext): number => common.clock.nowMs()
 
 /** Stores where an intent got to, and logs it. */
 export async function moveOn(context: WriterContext, intent: Intent, next: Transition) {
-  await moveIntent(context.store.db, intent.id, next, nowOf(context));
+  await context.store.write((db) => moveIntent(db, intent.id, next, nowOf(context)));
   const level = next.state === "failed" || next.state === "new" ? "warn" : "debug";
   const { purpose, nonce } = intent;
   context.common.metrics.transactionStates.inc({ state: next.state });

@@ -205,7 +205,7 @@ export class TransactionWriter {
     if ("reverts" in trial) return false;
     common.log.warn({ purpose, nonce, reason }, "the call would revert now: it is cancelled");
     common.metrics.transactionsReplaced.inc({ does: "cancel" });
-    await noteReason(store.db, intent.id, reason);
+    await store.write((db) => noteReason(db, intent.id, reason));
     const { gasLimit } = trial;
     await this.#sender.sign(intent, { ...call, nonce: last.nonce, gasLimit, fees });
     return false;
@@ -240,7 +240,7 @@ export class TransactionWriter {
       if (known !== undefined && known.state !== "failed") continue;
       const nothing = { to: key.address, data: new Uint8Array() };
       const intent = { purpose, sender: key.address, ...nothing };
-      await insertIntent(store.db, intent, nowOf(this.#context));
+      await store.write((db) => insertIntent(db, intent, nowOf(this.#context)));
       common.log.warn({ nonce: free }, "a nonce is missing and will be filled");
     }
   }

@@ -33,6 +33,8 @@ export type Committed =
 export type CommitPorts = {
   readonly store: Store;
   readonly devices: DeviceDirectory;
+  /** Brings the directory up with the store; settles when it is. */
+  readonly catchUp: () => Promise<void>;
   readonly logId: bigint;
   /** Current epoch of the log's committee. */
   readonly epoch: () => number;

@@ -11,7 +11,7 @@ type Waiting = {
   readonly reject: (error: unknown) => void;
 };
 
-/** Turns of the event loop that a commit waits for a directory which lags behind its own store. */
+/** How often a commit waits for a directory which lags behind its own store. */
 const maxTurns = 10_000;
 
 /** Group commit: what arrives while one transaction is written goes into the next one together. */
@@ -112,7 +112,7 @@ export class Committer {
     for (let turn = 0; turn < maxTurns; turn++) {
       const committed = await commitBatch(this.#ports, candidates, refused);
       if (committed !== undefined) return committed;
-      await nextTurn();
+      await this.#ports.catchUp();
     }
     throw new Error("the device directory does not follow its store");
   }

@@ -23,6 +23,8 @@ export type CreateIngestOptions = {
   readonly common: Common;
   readonly store: Store;
   readonly devices: DeviceDirectory;
+  /** Brings the directory up with a store that another process wrote to. */
+  readonly catchUp?: () => Promise<void>;
   /** external_aad of every message, from `messageDomain`. */
   readonly domain: Uint8Array;
   readonly logId: bigint;
@@ -62,6 +64,7 @@ const takenPerTurn = 64;
 /** The one way by which messages come in, whatever carried them. */
 export function createIngest(options: CreateIngestOptions): Ingest {
   const { common, store, devices, domain, logId, epoch, signer, chainTimeMs = () => 0 } = options;
+  const { catchUp = () => nextTurn() } = options;
   const { clock, metrics, log } = common;
   const limits = { ...defaultIngestLimits, ...options.limits };
   const nowMs = () => clock.nowMs();
@@ -71,7 +74,8 @@ export function createIngest(options: CreateIngestOptions): Ingest {
   const known = reacknowledge(store, logId);
   const quarantineLimits = { rows: limits.quarantineRows, bytes: limits.quarantineBytes };
   const { receiptSeconds, maxBatch } = limits;
-  const ports = { store, devices, logId, epoch, signer, nowMs, receiptSeconds, quarantineLimits };
+  const judging = { devices, catchUp, logId, epoch };
+  const ports = { store, ...judging, signer, nowMs, receiptSeconds, quarantineLimits };
   const committer = new Committer(common, ports, maxBatch);
   let inFlight = 0;
   let isPumping = false;

@@ -66,6 +66,19 @@ export const oracleErrors = {
       "The database may lose what it has committed, so nothing could be acknowledged truthfully.",
     cure: "Set fsync and synchronous_commit to on in postgresql.conf.",
   },
+  LEADERSHIP_LOST: {
+    cause:
+      "Another process of this log leads now; what this one was about to write has not happened.",
+    cure: "None is needed: it goes on as one of the others. Often: look for pauses of the machine or of the network to the database.",
+  },
+  WORKER_NAME_TAKEN: {
+    cause: "Another process of this log runs under the same name.",
+    cure: "Give each process its own FIELDSEAL_WORKER.",
+  },
+  NOT_LEADER: {
+    cause: "Only the process that leads keeps the broker's users, and this one does not.",
+    cure: "Ask again at once, so that another process answers; /readyz names the one that leads.",
+  },
   STORE_FAILED: {
     cause: "The store could not write to disk.",
     cure: "Look for free space and disk errors; the log has the cause. The device sends the message again.",

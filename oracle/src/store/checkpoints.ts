@@ -97,25 +97,24 @@ export async function updateCheckpoint(
   change: CheckpointChange,
 ): Promise<void> {
   const { state, previous, epoch, signature, sealing, receiptsSent } = change;
-  await store.db
-    .updateTable("checkpoints")
-    .set({
-      ...(state === undefined ? {} : { state }),
-      ...(previous === undefined ? {} : { previous }),
-      ...(epoch === undefined ? {} : { epoch }),
-      ...(signature === undefined ? {} : { signature }),
-      ...(receiptsSent === undefined ? {} : { receipts_sent: 1 }),
-      ...("sealing" in change
-        ? {
-            sealed_at_s: sealing?.sealedAtS ?? null,
-            signers: sealing?.signers ?? null,
-            tx_hash: sealing?.transaction ?? null,
-            block_number: sealing?.block ?? null,
-          }
-        : {}),
-    })
-    .where("idx", "=", index)
-    .execute();
+  const values = {
+    ...(state === undefined ? {} : { state }),
+    ...(previous === undefined ? {} : { previous }),
+    ...(epoch === undefined ? {} : { epoch }),
+    ...(signature === undefined ? {} : { signature }),
+    ...(receiptsSent === undefined ? {} : { receipts_sent: 1 }),
+    ...("sealing" in change
+      ? {
+          sealed_at_s: sealing?.sealedAtS ?? null,
+          signers: sealing?.signers ?? null,
+          tx_hash: sealing?.transaction ?? null,
+          block_number: sealing?.block ?? null,
+        }
+      : {}),
+  };
+  await store.write((db) =>
+    db.updateTable("checkpoints").set(values).where("idx", "=", index).execute(),
+  );
 }
 
 function checkpointOfRow(row: CheckpointsTable): StoredCheckpoint {

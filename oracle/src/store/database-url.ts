@@ -14,7 +14,15 @@ export type DatabaseUrl = {
 const defaultSchema = "fieldseal";
 
 /** What every session asks of the server; a proxy that pools transactions would lose it. */
-const session = ["-c synchronous_commit=on", "-c idle_in_transaction_session_timeout=60s"];
+const session = [
+  "synchronous_commit=on",
+  // A process that is paused or cut off in the middle of a transaction must not hold up the others for long.
+  "idle_in_transaction_session_timeout=10s",
+  "tcp_user_timeout=10s",
+  "tcp_keepalives_idle=5",
+  "tcp_keepalives_interval=2",
+  "tcp_keepalives_count=3",
+].map((setting) => `-c ${setting}`);
 
 /**
  * Reads `postgres://user:password@host:port/database?schema=name`; other parameters are the driver's (`sslmode`, …).

@@ -5,6 +5,7 @@ import { firstSchema } from "./migrations/001-first.ts";
 import { grantsSchema } from "./migrations/002-grants.ts";
 import { queueSchema } from "./migrations/003-queue.ts";
 import { postgresSchema } from "./migrations/003-queue-postgres.ts";
+import { leadersSchema } from "./migrations/004-leaders.ts";
 import type { Store } from "./open-store.ts";
 import type { Schema } from "./schema.ts";
 
@@ -14,8 +15,12 @@ const migrations: Record<Store["engine"], Record<string, Migration>> = {
     "001-first": { up: firstSchema },
     "002-grants": { up: grantsSchema },
     "003-queue": { up: queueSchema },
+    "004-leaders": { up: leadersSchema },
   },
-  postgres: { "003-queue": { up: postgresSchema } },
+  postgres: {
+    "003-queue": { up: postgresSchema },
+    "004-leaders": { up: leadersSchema },
+  },
 };
 
 /**

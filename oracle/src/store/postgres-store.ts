@@ -22,7 +22,7 @@ const maxAttempts = 20;
 export async function openPostgres(text: string, log: Logger): Promise<Store> {
   const url = readDatabaseUrl(text);
   const db = kyselyOver(url, connections.writers, log);
-  const read = kyselyOver(url, connections.readers, log);
+  const read = kyselyOver(readOnly(url), connections.readers, log);
   const close = async () => {
     await Promise.all([db.destroy(), read.destroy()]);
   };
@@ -60,6 +60,14 @@ function kyselyOver(url: DatabaseUrl, max: number, log: Logger): Kysely<Schema> 
   pool.on("error", broke);
   pool.on("connect", (client) => client.on("error", broke));
   return new Kysely({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** The same for connections that must not write. */
+function readOnly(url: DatabaseUrl): DatabaseUrl {
+  const connection = new URL(url.connection);
+  const options = connection.searchParams.get("options") ?? "";
+  connection.searchParams.set("options", `${options} -c default_transaction_read_only=on`);
+  return { ...url, connection: connection.href };
 }
 
 /** Integers as numbers, as SQLite gives them: none here is over 2^53. */

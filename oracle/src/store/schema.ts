@@ -26,6 +26,7 @@ export type Schema = {
   followed: FollowedTable;
   intents: IntentsTable;
   attempts: AttemptsTable;
+  leaders: LeadersTable;
 };
 
 /** Kysely over the schema, inside a transaction or not. */
@@ -160,6 +161,8 @@ export type DevicesTable = {
   enrolled_block: number;
   changed_block: number;
   changed_at_s: number;
+  /** Followed block with which the row was last written. */
+  written_block: Generated<number>;
 };
 
 export type DeviceKeysTable = {
@@ -189,9 +192,17 @@ type GrantsTable = {
   generation: number;
   parent_generation: number;
   of_fleet: number;
+  /** Followed block with which the row was last written. */
+  written_block: Generated<number>;
 };
 
-type GrantRevisionsTable = { subject: Hex; grantor: Hex; revision: number };
+type GrantRevisionsTable = {
+  subject: Hex;
+  grantor: Hex;
+  revision: number;
+  /** Followed block with which the row was last written. */
+  written_block: Generated<number>;
+};
 
 type EmergenciesTable = {
   device: Hex;
@@ -201,6 +212,8 @@ type EmergenciesTable = {
   owner_epoch: number;
   generation: number;
   of_fleet: number;
+  /** Followed block with which the row was last written. */
+  written_block: Generated<number>;
 };
 
 type FollowedTable = { number: number; hash: Hex; time_s: number };
@@ -238,4 +251,14 @@ export type AttemptsTable = {
   created_at_ms: number;
   /** Last broadcast. */
   sent_at_ms: number | null;
+};
+
+/** One row: who leads the processes that share the store. */
+type LeadersTable = {
+  id: number;
+  /** Raised at each election; a write of the leader's is void under another term. */
+  term: number;
+  /** Name of the process. */
+  holder: string;
+  elected_at_ms: number;
 };

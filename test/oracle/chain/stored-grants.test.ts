@@ -27,14 +27,14 @@ describe("grants in the store", () => {
   it("come back as they were written, in every field, and as they were written last", async () => {
     const folder = await temporaryStore();
     try {
-      await writeGrants(folder.store.db, updates);
+      await writeGrants(folder.store.db, updates, 7);
       expect(await readGrants((await folder.reopen()).db)).to.deep.equal(updates);
     } finally {
       await folder.remove();
     }
     const again = await temporaryStore();
     try {
-      await writeGrants(again.store.db, updates);
+      await writeGrants(again.store.db, updates, 7);
       const ended = {
         grants: [
           { subject, grantor, grantee, grant: { ...grant, permissions: 0n, ofFleet: false } },
@@ -44,7 +44,7 @@ describe("grants in the store", () => {
           { device: subject, responder: grantee, emergency: { ...emergency, ofFleet: false } },
         ],
       };
-      await writeGrants(again.store.db, ended);
+      await writeGrants(again.store.db, ended, 8);
       expect(await readGrants(again.store.db)).to.deep.equal(ended);
     } finally {
       await again.remove();
