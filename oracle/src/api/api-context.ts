@@ -45,6 +45,19 @@ export type ApiSources = {
   /** What the broker and its clients may ask. */
   readonly doors?: BrokerDoors;
   readonly readiness: Readiness;
+  /** Who leads the processes of this log; left out where there is no election. */
+  readonly leader?: () => LeaderView;
+};
+
+/** Who leads, as this process last saw it. */
+export type LeaderView = {
+  /** Its name. */
+  readonly name: string;
+  readonly term: number;
+  /** Whether it is this process. */
+  readonly here: boolean;
+  /** How long ago this process was last up with what the leader followed. */
+  readonly directoryAgeMs: number;
 };
 
 /** What each group of routes is given. */

@@ -102,6 +102,11 @@ export function diskRoom(
   };
 }
 
+/** Whether this process would lead if the others were gone. @param trouble Why not; undefined if it would */
+export function takesPart(trouble: () => Promise<string | undefined>): ReadinessCheck {
+  return { name: "election", code: "ELECTION_OUT", severity: "warning", check: trouble };
+}
+
 /** Whether the account that pays can go on paying. @param reason Why it cannot for long; undefined if it can */
 export function operatorFunded(reason: () => string | undefined): ReadinessCheck {
   return { name: "balance", code: "BALANCE_LOW", severity: "warning", check: reason };

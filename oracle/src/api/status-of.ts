@@ -31,6 +31,7 @@ const statuses: Readonly<Record<string, number>> = {
   STOPPING: 503,
   CHAIN_UNREACHABLE: 503,
   BROKER_CONTROL: 503,
+  NOT_LEADER: 503,
   TOPIC_MISMATCH: 403,
   DEVICE_UNKNOWN: 403,
   DEVICE_SUSPENDED: 403,

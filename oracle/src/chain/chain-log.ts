@@ -29,6 +29,21 @@ export function appendCalldata(
 /** The name under which the writer keeps the sealing of a checkpoint. */
 const appendPurpose = (logId: bigint, index: bigint): string => `append:${logId}:${index}`;
 
+/** Reads the log as of the newest block. @throws CHAIN_UNREACHABLE */
+export async function readLogState({ rpc, identity }: Chain): Promise<LogState> {
+  const [state] = await callContract(rpc, abi, identity.log, "log", [identity.logId]);
+  return {
+    owner: hexOf(state.owner),
+    restricted: Boolean(state.restricted),
+    epoch: Number(state.epoch),
+    threshold: Number(state.threshold),
+    members: Number(state.members),
+    nextIndex: BigInt(state.nextIndex),
+    lastSealedAt: BigInt(state.lastSealedAt),
+    graceSeconds: Number(state.graceSeconds),
+  };
+}
+
 /** The oracle's log on its chain; transactions go through `writer`. */
 export function createChainLog(chain: Chain, writer: TransactionWriter): ChainLog {
   const { rpc, identity } = chain;
@@ -38,19 +53,7 @@ export function createChainLog(chain: Chain, writer: TransactionWriter): ChainLo
   return {
     identity,
 
-    async state(): Promise<LogState> {
-      const [state] = await call("log", [logId]);
-      return {
-        owner: hexOf(state.owner),
-        restricted: Boolean(state.restricted),
-        epoch: Number(state.epoch),
-        threshold: Number(state.threshold),
-        members: Number(state.members),
-        nextIndex: BigInt(state.nextIndex),
-        lastSealedAt: BigInt(state.lastSealedAt),
-        graceSeconds: Number(state.graceSeconds),
-      };
-    },
+    state: () => readLogState(chain),
 
     async commitmentOf(index) {
       const [commitment] = await call("commitmentOf", [logId, index]);

@@ -36,6 +36,12 @@ export const settingsTable = {
     default: undefined,
     what: "PostgreSQL as the store: `postgres://user:password@host/database?schema=name`, one schema a log.",
   },
+  worker: {
+    env: "FIELDSEAL_WORKER",
+    kind: "text",
+    default: undefined,
+    what: "Name of this process among those that share one log on PostgreSQL and an external broker: another one each, always the same after a restart; 1 to 40 letters, digits and hyphens.",
+  },
   rpcUrl: {
     env: "FIELDSEAL_RPC",
     kind: "secret",

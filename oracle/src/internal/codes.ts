@@ -75,6 +75,10 @@ export const oracleErrors = {
     cause: "Another process of this log runs under the same name.",
     cure: "Give each process its own FIELDSEAL_WORKER.",
   },
+  ELECTION_OUT: {
+    cause: "This process has no session at the database by which it could be elected.",
+    cure: "Look for its reason in /readyz: the database is away, or another process has the same name.",
+  },
   NOT_LEADER: {
     cause: "Only the process that leads keeps the broker's users, and this one does not.",
     cure: "Ask again at once, so that another process answers; /readyz names the one that leads.",

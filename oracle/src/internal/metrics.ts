@@ -114,6 +114,15 @@ export function createMetrics() {
       "fieldseal_chain_lag_seconds",
       "Time since the chain was last followed without an error",
     ),
+    leaderUp: gauge(
+      "fieldseal_leader_up",
+      "Whether this process leads: it follows the chain for all, seals and sends transactions",
+    ),
+    leaderTerm: gauge("fieldseal_leader_term", "Elections of a leader so far"),
+    directoryLag: gauge(
+      "fieldseal_directory_lag_seconds",
+      "Time since this process was last up with what the leader followed; 0 where it leads",
+    ),
     chainErrors: counter("fieldseal_chain_errors_total", "Failed steps, by part", ["part"]),
     transactionsSent: counter(
       "fieldseal_transactions_sent_total",

@@ -1,10 +1,11 @@
 import { FieldsealError, readingLogAbi } from "@fieldseal/sdk";
 import { Interface } from "ethers";
 import type { LogInfo } from "../api/api-context.ts";
+import { readLogState } from "../chain/chain-log.ts";
 import type { Chain } from "../chain/connect.ts";
 import { getLogs } from "../chain/get-logs.ts";
 import { numberOf } from "../chain/quantities.ts";
-import type { ChainLog, Hex, LogState } from "../chain/types.ts";
+import type { Hex, LogState } from "../chain/types.ts";
 
 const abi = new Interface(readingLogAbi);
 
@@ -18,7 +19,6 @@ export type LogWatch = {
 
 export type LogWatchOptions = {
   readonly chain: Chain;
-  readonly chainLog: ChainLog;
   /** Block from which the log's events are read. */
   readonly deployBlock: number;
   readonly pollMs: number;
@@ -48,8 +48,8 @@ async function committeeOf(options: LogWatchOptions, epoch: number): Promise<rea
  * @throws COMMITTEE_NOT_FOUND, CHAIN_UNREACHABLE
  */
 export async function watchLog(options: LogWatchOptions): Promise<LogWatch> {
-  const { chainLog, pollMs } = options;
-  let state = await chainLog.state();
+  const { chain, pollMs } = options;
+  let state = await readLogState(chain);
   let operators = await committeeOf(options, state.epoch);
   return {
     info: () => ({
@@ -60,7 +60,7 @@ export async function watchLog(options: LogWatchOptions): Promise<LogWatch> {
     }),
     state: () => state,
     async step() {
-      const next = await chainLog.state();
+      const next = await readLogState(chain);
       if (next.epoch !== state.epoch) operators = await committeeOf(options, next.epoch);
       state = next;
       return pollMs;

@@ -10,6 +10,7 @@ import type { Settings } from "../config/read-settings.ts";
 import type { Common } from "../internal/common.ts";
 import { startAskingBroker } from "./start-asking-broker.ts";
 import { startMosquitto } from "./start-mosquitto.ts";
+import { workerOf } from "./worker-name.ts";
 
 export type StartBrokerOptions = {
   readonly settings: Settings;
@@ -28,6 +29,11 @@ export type Broker = MessageSource & {
   isUp(): boolean;
   /** Connections to a broker elsewhere that are up, the one for receipts included. */
   connected?(): number;
+  /**
+   * Does what one process alone may do at the broker, until it is stopped.
+   * @throws MQTT_CONNECT, BROKER_CONTROL
+   */
+  lead?(): Promise<{ stop(): Promise<void> }>;
   /** Cuts sessions whose login no longer stands or that lost a right. */
   recheck(): void;
 };
@@ -85,8 +91,11 @@ export async function startBroker(options: StartBrokerOptions): Promise<Broker> 
     topics: createTopicRights(devices, access.rights, prefix),
   });
   if (mqttUrl !== undefined) {
+    const name = workerOf(settings);
+    const clientName =
+      name === undefined ? {} : { clientName: `fieldseal-${settings.logId}-${name}` };
     const connect = () =>
-      connectExternalBroker({ common, ingest, url: mqttUrl, connections, prefix });
+      connectExternalBroker({ common, ingest, url: mqttUrl, connections, prefix, ...clientName });
     return startExternal(kind, { settings, common, authority, mqttUrl, connect });
   }
   const broker = await startEmbeddedBroker({

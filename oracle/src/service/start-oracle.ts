@@ -1,31 +1,30 @@
-import { FieldsealError, hex, logDomain, messageDomain, readingLogAbi } from "@fieldseal/sdk";
-import { Interface } from "ethers";
+import { FieldsealError, hex, logDomain, messageDomain } from "@fieldseal/sdk";
 import { createAccess } from "../access/create-access.ts";
 import { createFreshness } from "../access/freshness.ts";
 import { createGrantStatements } from "../access/grant-statements.ts";
 import { createApi } from "../api/create-api.ts";
-import { createChainLog } from "../chain/chain-log.ts";
 import { type Chain, connectChain } from "../chain/connect.ts";
-import { createFollower } from "../chain/follower.ts";
+import { createFollower, type Follower } from "../chain/follower.ts";
 import { type AccountKey, loadAccountKey } from "../chain/keys.ts";
-import type { ChainIdentity, ChainLog } from "../chain/types.ts";
-import { TransactionWriter } from "../chain/writer.ts";
-import { localChainPolicy, publicChainPolicy } from "../chain/writer-policy.ts";
+import type { ChainIdentity } from "../chain/types.ts";
 import type { Settings } from "../config/read-settings.ts";
 import { settingsTable } from "../config/settings-table.ts";
+import type { Election } from "../election/types.ts";
 import { startAnnouncer } from "../home-assistant/start-announcer.ts";
 import { createIngest } from "../ingest/create-ingest.ts";
 import type { Common } from "../internal/common.ts";
-import { type Loop, loop, type Step } from "../internal/loop.ts";
+import type { Step } from "../internal/loop.ts";
 import { Shutdown } from "../internal/shutdown.ts";
 import { steadyClock } from "../internal/steady-clock.ts";
 import { operatorSigner } from "../seal/operator-signer.ts";
-import { createSealer } from "../seal/sealer.ts";
 import { bindStore } from "../store/bind-store.ts";
 import { openStore, type Store } from "../store/open-store.ts";
 import { auditorsOf, homeAssistantOf, siteOf } from "./access-settings.ts";
+import { joinElection } from "./join-election.ts";
+import { keepLoop } from "./keep-loop.ts";
+import { startLeaderParts } from "./leader-parts.ts";
+import { createLeading } from "./leading.ts";
 import { type LogWatch, refuseStranger, watchLog } from "./log-watch.ts";
-import { createRetention } from "./retention.ts";
 import { startBroker } from "./start-broker.ts";
 import { balanceReason, watchHealth } from "./watch-health.ts";
 
@@ -40,6 +39,9 @@ const hangUpMs = 2000;
 
 /** How old the knowledge of the chain may be, milliseconds: then nobody new is let in. */
 const staleMs = 60_000;
+
+/** How often a process that does not lead looks for what the leader followed, milliseconds. */
+const refreshMs = 250;
 
 /** A running oracle. */
 export type Oracle = {
@@ -67,29 +69,6 @@ function required(
   throw new FieldsealError("SETTING_MISSING", `${env} is not given: ${what}`, { setting: env });
 }
 
-/** Runs `step` over and over until shutdown; a failed step is logged and tried again with back-off. */
-function keep(common: Common, shutdown: Shutdown, part: string, step: Step): Loop {
-  let failures = 0;
-  const counted = async () => {
-    const delayMs = await step();
-    failures = 0;
-    return delayMs;
-  };
-  const onError = (error: unknown) => {
-    failures++;
-    common.metrics.chainErrors.inc({ part });
-    const expected = error instanceof FieldsealError;
-    common.log.error(
-      expected ? { part, code: error.code } : { part, err: error },
-      expected ? error.message : `${part} failed`,
-    );
-    return Math.min(5_000, 500 * 2 ** Math.min(failures, 6));
-  };
-  const running = loop(counted, { signal: shutdown.signal, onError });
-  shutdown.add(part, () => running.done);
-  return running;
-}
-
 /** Aborts some time after the service began to end: a chain that does not answer must not hold that up. */
 function hangUpAfter(ending: AbortSignal, afterMs: number): AbortSignal {
   const hangUp = new AbortController();
@@ -100,11 +79,10 @@ function hangUpAfter(ending: AbortSignal, afterMs: number): AbortSignal {
 
 type Parts = {
   readonly chain: Chain;
-  readonly chainLog: ChainLog;
   readonly store: Store;
+  readonly election: Election;
   readonly watch: LogWatch;
   readonly key: AccountKey;
-  readonly writer: TransactionWriter;
 };
 
 async function openParts(settings: Settings, common: Common, shutdown: Shutdown): Promise<Parts> {
@@ -130,26 +108,14 @@ async function openParts(settings: Settings, common: Common, shutdown: Shutdown)
   });
   shutdown.add("store", () => store.close());
   await bindStore(store, chain.identity);
-  const writer = new TransactionWriter({
-    common,
-    random: Math.random,
-    store,
-    rpc: chain.rpc,
-    chainId,
-    key,
-    policy: {
-      ...(chain.local ? localChainPolicy : publicChainPolicy),
-      feeCapWei: BigInt(settings.feeCapGwei) * 1_000_000_000n,
-      lowBalanceCheckpoints: settings.lowBalanceCheckpoints,
-      secondsPerCheckpoint: settings.sealSeconds,
-    },
-    abi: new Interface(readingLogAbi),
-  });
-  const chainLog = createChainLog(chain, writer);
   const pollMs = chain.local ? 1000 : 12_000;
-  const watch = await watchLog({ chain, chainLog, deployBlock: settings.deployBlock, pollMs });
+  const watch = await watchLog({ chain, deployBlock: settings.deployBlock, pollMs });
   refuseStranger(watch.info(), key.address);
-  return { chain, chainLog, store, watch, key, writer };
+  const election = await joinElection(settings, common, store);
+  shutdown.add("election", () => election.stop());
+  // From now on: whoever is not heard of is not elected for long.
+  keepLoop(common, shutdown, "election", () => election.step());
+  return { chain, store, election, watch, key };
 }
 
 /**
@@ -179,11 +145,21 @@ function onSteadyClock(base: Common, chainTimeMs: () => number): Common {
   return { ...base, clock };
 }
 
+/** Follows the chain to its end, or reads what the leader followed. */
+async function beginFollowing(follower: Follower, election: Election): Promise<void> {
+  const held = election.held();
+  if (held === undefined) return follower.refresh();
+  await follower.step(held.store).catch((error: unknown) => {
+    if (error instanceof FieldsealError && error.code === "LEADERSHIP_LOST") return;
+    throw error;
+  });
+}
+
 async function compose(settings: Settings, base: Common, shutdown: Shutdown): Promise<Oracle> {
   let newestTimeMs = () => 0;
   const common = onSteadyClock(base, () => newestTimeMs());
   const parts = await openParts(settings, common, shutdown);
-  const { chain, chainLog, store, watch, key, writer } = parts;
+  const { chain, store, election, watch, key } = parts;
   const { identity, rpc, local } = chain;
   const domain = messageDomain(identity.chainId, identity.registry);
   const signer = operatorSigner(key, logDomain(identity.chainId, identity.log));
@@ -203,7 +179,7 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
     lookMs,
   });
   newestTimeMs = () => follower.newestBlock().timeS * 1000;
-  await follower.step();
+  await beginFollowing(follower, election);
   await follower.look();
   const { clock } = common;
   let followedAtMs = clock.elapsedMs();
@@ -239,6 +215,7 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
     common,
     store,
     devices,
+    catchUp: () => follower.refresh(),
     domain,
     logId: identity.logId,
     epoch: () => watch.state().epoch,
@@ -253,37 +230,51 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
   });
   const broker = await startBroker({ settings, common, devices, access, ingest });
   follower.onChange(broker.recheck);
-  const sealer = createSealer({
-    common,
-    store,
-    log: chainLog,
-    signer,
-    firstBlock: deployBlock,
-    policy: {
-      maxMessages: settings.sealMessages,
-      maxAgeMs: settings.sealSeconds * 1000,
-      pollMs: local ? 250 : 4000,
-    },
-    publish: (device, receipt) => broker.publishReceipt(device, receipt),
-  });
-
-  keep(common, shutdown, "chain endpoints", () => chain.watch());
-  keep(common, shutdown, "writer", () => writer.step());
-  keep(common, shutdown, "log watch", () => watch.step());
-  keep(common, shutdown, "follower", async () => {
-    const delayMs = await follower.step();
+  const onFollowed = () => {
     followedAtMs = clock.elapsedMs();
-    return delayMs;
+  };
+  const announce =
+    homeAssistant &&
+    (() =>
+      startAnnouncer({
+        common,
+        store,
+        devices,
+        rights: access.rights,
+        logId: identity.logId,
+        mqttUrl: homeAssistant.mqttUrl,
+        reader: homeAssistant.reader,
+        auditors: auditorsOf(settings),
+        isRestricted: () => watch.info().restricted,
+        place: {
+          prefix: homeAssistant.prefix,
+          log: `${identity.chainId}_${identity.log.slice(2, 10)}_${identity.logId}`,
+          url: (settings.publicUrl ?? http).replace(/\/$/, ""),
+        },
+      }));
+  const leading = createLeading(election, (leadership) =>
+    startLeaderParts(
+      { settings, common, chain, key, signer, follower, broker, announce, onFollowed },
+      leadership,
+    ),
+  );
+  const keep = (part: string, step: Step) => keepLoop(common, shutdown, part, step);
+
+  keep("chain endpoints", () => chain.watch());
+  keep("log watch", () => watch.step());
+  keep("directory", async () => {
+    // The leader's memory is ahead of everybody's: it follows the chain itself.
+    if (election.held() !== undefined) return pollMs;
+    await follower.refresh();
+    onFollowed();
+    return Math.min(pollMs, refreshMs);
   });
-  keep(common, shutdown, "newest block", async () => {
+  keep("newest block", async () => {
     const delayMs = await follower.look();
     lookedAtMs = clock.elapsedMs();
     lookedAtS = clock.nowMs() / 1000;
     return delayMs;
   });
-  keep(common, shutdown, "sealer", () => sealer.step());
-  const retention = createRetention(store, settings.retentionDays);
-  keep(common, shutdown, "retention", () => retention.step());
 
   shutdown.add("ingest", () => ingest.stop());
   shutdown.add("broker", () => broker.stop());
@@ -294,9 +285,11 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
     followedAtMs: seenAtMs,
     unseenMs,
     broker,
-    balanceLow: () => balanceReason(writer.balance()),
+    balanceLow: () => balanceReason(leading.parts()?.balance()),
+    election,
+    directoryAgeMs: () => (election.held() === undefined ? clock.elapsedMs() - followedAtMs : 0),
   });
-  keep(common, shutdown, "health", () => health.step());
+  keep("health", () => health.step());
   const api = await createApi({
     common,
     store,
@@ -326,31 +319,15 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
     },
     doors: broker.doors,
     readiness: health.readiness,
+    leader: health.leader,
   });
   shutdown.add("http", () => api.stop());
   const url = await api.listen({ host: settings.httpHost, port: settings.httpPort });
   http = url;
-  if (homeAssistant !== undefined) {
-    const announcer = await startAnnouncer({
-      common,
-      store,
-      devices,
-      rights: access.rights,
-      logId: identity.logId,
-      mqttUrl: homeAssistant.mqttUrl,
-      reader: homeAssistant.reader,
-      auditors: auditorsOf(settings),
-      isRestricted: () => watch.info().restricted,
-      place: {
-        prefix: homeAssistant.prefix,
-        log: `${identity.chainId}_${identity.log.slice(2, 10)}_${identity.logId}`,
-        url: (settings.publicUrl ?? url).replace(/\/$/, ""),
-      },
-    });
-    shutdown.add("home assistant", () => announcer.stop());
-    keep(common, shutdown, "home assistant feed", () => announcer.feedStep());
-    keep(common, shutdown, "home assistant", () => announcer.step());
-  }
+  await leading.step();
+  shutdown.add("leader", () => leading.stop());
+  const keptLeading = keep("leader", () => leading.step());
+  election.onChange(keptLeading.wake);
   common.log.info({ http: url, domain: hex(domain), operator: key.address }, "oracle ready");
   const onError = (name: string, error: unknown) =>
     common.log.error({ part: name, err: error }, "did not end well");

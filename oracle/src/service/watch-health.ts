@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { sql } from "kysely";
+import type { LeaderView } from "../api/api-context.ts";
 import { createReadiness, type Readiness } from "../api/readiness.ts";
 import {
   brokerUp,
@@ -9,9 +10,12 @@ import {
   operatorFunded,
   sealedInTime,
   storeWritable,
+  takesPart,
 } from "../api/readiness-checks.ts";
 import type { OperatorBalance } from "../chain/operator-balance.ts";
 import type { Settings } from "../config/read-settings.ts";
+import { type ElectedLeader, newestLeader } from "../election/terms.ts";
+import type { Election } from "../election/types.ts";
 import type { Common } from "../internal/common.ts";
 import { openCheckpoints } from "../store/checkpoints.ts";
 import type { Store } from "../store/open-store.ts";
@@ -28,11 +32,16 @@ export type HealthSources = {
   readonly broker: { isUp(): boolean; connected?(): number };
   /** Why the account that pays cannot go on for long; undefined if it can. */
   readonly balanceLow?: () => string | undefined;
+  readonly election: Election;
+  /** How long ago the directory was last up with what the leader followed; 0 where this process leads. */
+  readonly directoryAgeMs: () => number;
 };
 
 /** The health of a running service: what `/readyz` says, and the gauges that nobody else sets. */
 export type HealthWatch = {
   readonly readiness: Readiness;
+  /** Who leads, as last seen. */
+  leader(): LeaderView;
   /** Looks once more. @returns milliseconds to the next look */
   step(): Promise<number>;
 };
@@ -80,13 +89,19 @@ async function storeBytes({ engine, read }: Store, folder: string): Promise<numb
 export function watchHealth(sources: HealthSources): HealthWatch {
   const { settings, common, store, followedAtMs, broker } = sources;
   const { clock, metrics } = common;
+  const { election, directoryAgeMs } = sources;
   let oldestAtMs: number | undefined;
+  let newest: ElectedLeader | undefined;
   const readiness = createReadiness({
     common,
     checks: [
       chainFollowed(followedAtMs, clock, sources.unseenMs),
       storeWritable(store, clock),
       brokerUp(() => broker.isUp()),
+      takesPart(async () => {
+        newest = await newestLeader(store);
+        return election.trouble();
+      }),
       sealedInTime(
         async () => {
           oldestAtMs = await oldestWaitingAtMs(store);
@@ -99,14 +114,25 @@ export function watchHealth(sources: HealthSources): HealthWatch {
       operatorFunded(sources.balanceLow ?? (() => undefined)),
     ],
   });
+  const leader = (): LeaderView => ({
+    name: newest?.holder ?? "",
+    term: newest?.term ?? 0,
+    here: election.held() !== undefined,
+    directoryAgeMs: directoryAgeMs(),
+  });
   return {
     readiness,
+    leader,
     async step() {
       await readiness.look();
       const nowMs = clock.nowMs();
       metrics.chainLag.set((clock.elapsedMs() - followedAtMs()) / 1000);
       const ageMs = oldestAtMs === undefined ? 0 : Math.max(0, nowMs - oldestAtMs);
       metrics.oldestUnsealed.set(ageMs / 1000);
+      const { here, term } = leader();
+      metrics.leaderUp.set(here ? 1 : 0);
+      metrics.leaderTerm.set(term);
+      metrics.directoryLag.set(directoryAgeMs() / 1000);
       if (broker.connected !== undefined) metrics.brokerConnections.set(broker.connected());
       metrics.storeSize.set(await storeBytes(store, settings.dataFolder));
       return lookMs;

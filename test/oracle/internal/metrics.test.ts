@@ -19,6 +19,7 @@ const units = [
   "up",
   "behind",
   "info",
+  "term",
 ];
 const unitAtEnd = new RegExp(`^fieldseal_[a-z0-9_]+_(${units.join("|")}|total)$`);
 

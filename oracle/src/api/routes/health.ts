@@ -15,6 +15,17 @@ const readySchema = z.object({
       reason: z.string().nullable(),
     }),
   ),
+  leader: z
+    .object({
+      name: z.string(),
+      term: z.number().int().describe("raised at each election"),
+      here: z.boolean().describe("whether it is the process that answers"),
+      directoryAgeMs: z
+        .number()
+        .describe("how long ago this process was last up with what the leader followed"),
+    })
+    .optional()
+    .describe("which of the processes that share the log seals and sends transactions"),
 });
 
 /** `/livez` and `/healthz` (the process answers), `/readyz` (it can do its work), `/metrics` (Prometheus). */
@@ -49,7 +60,7 @@ export function healthRoutes(context: ApiContext): FastifyPluginAsyncZod {
           ...check,
           since: new Date(sinceMs).toISOString(),
         }));
-        return reply.code(ready ? 200 : 503).send({ ready, checks });
+        return reply.code(ready ? 200 : 503).send({ ready, checks, leader: context.leader?.() });
       },
     });
 
