@@ -11,6 +11,8 @@ export type OracleProcess = {
   readonly ready: Promise<boolean>;
   /** kill −9; settles when it is gone. */
   kill(): Promise<void>;
+  /** Stops it in the middle of whatever it does, as a machine that sleeps; or lets it go on. */
+  pause(isPaused: boolean): void;
   /** SIGTERM; its exit code. */
   stop(): Promise<number | null>;
   /** The end of what it logged. */
@@ -50,6 +52,9 @@ export function startOracleProcess(environment: Record<string, string>): OracleP
     async kill() {
       kill();
       await gone;
+    },
+    pause(isPaused) {
+      child.kill(isPaused ? "SIGSTOP" : "SIGCONT");
     },
     async stop() {
       child.kill("SIGTERM");

@@ -13,7 +13,12 @@ const log = pino({ level: "silent" });
 
 /** Written by whoever leads. */
 const note = (store: Store, value: string) =>
-  store.write((db) => db.insertInto("meta").values({ key: `note ${value}`, value }).execute());
+  store.write((db) =>
+    db
+      .insertInto("meta")
+      .values({ key: `note ${value}`, value })
+      .execute(),
+  );
 
 /** Code of the error with which something fails. */
 const codeOf = (work: Promise<unknown>): Promise<string | undefined> =>
@@ -160,7 +165,10 @@ describe("the election of a leader on PostgreSQL", function () {
       return isElected;
     });
     const waits = `select 1 from pg_stat_activity where query like 'update leaders%' and wait_event_type = 'Lock'`;
-    await until("waiting for the transaction", async () => (await postgres.query(waits)).length > 0);
+    await until(
+      "waiting for the transaction",
+      async () => (await postgres.query(waits)).length > 0,
+    );
     expect(isElected).to.equal(false);
     go.resolve();
     await writing;

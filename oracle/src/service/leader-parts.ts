@@ -16,6 +16,7 @@ import { Shutdown } from "../internal/shutdown.ts";
 import type { OperatorSigner } from "../seal/operator-signer.ts";
 import { createSealer } from "../seal/sealer.ts";
 import { keepLoop } from "./keep-loop.ts";
+import { createRetention } from "./retention.ts";
 import type { Broker } from "./start-broker.ts";
 
 export type LeaderPartsOptions = {
@@ -76,6 +77,7 @@ export async function startLeaderParts(
     store,
     log: createChainLog(chain, writer),
     signer,
+    firstBlock: settings.deployBlock,
     policy: {
       maxMessages: settings.sealMessages,
       maxAgeMs: settings.sealSeconds * 1000,
@@ -93,6 +95,8 @@ export async function startLeaderParts(
     return delayMs;
   });
   keep("sealer", () => sealer.step());
+  const retention = createRetention(store, settings.retentionDays);
+  keep("retention", () => retention.step());
   await keepUsers(options, shutdown);
   keepAnnouncing(options, shutdown);
   if (signal.aborted) await shutdown.end(onError);
@@ -112,6 +116,7 @@ async function keepUsers(
   shutdown.add("broker's users", () => users?.stop());
   // Once at once, so that the door is open when the service says that it is ready.
   await step().catch(() => {});
+  if (shutdown.signal.aborted) await users?.stop();
   keepLoop(common, shutdown, "broker's users", step);
 }
 

@@ -30,5 +30,5 @@ export async function mayAdopt(store: Store): Promise<boolean> {
 export async function endAdoption(store: Store, builtAtMs: number): Promise<void> {
   const atMs = await allowedAtMs(store);
   if (atMs === undefined || builtAtMs < atMs) return;
-  await store.db.deleteFrom("meta").where("key", "=", key).execute();
+  await store.write((db) => db.deleteFrom("meta").where("key", "=", key).execute());
 }
