@@ -130,6 +130,16 @@ const rows: readonly Row[] = [
         queries: [q(`fieldseal_chain_followed_block${here}`, "{{instance}}")],
       },
       {
+        title: "Leader",
+        what: "1 where the process leads; the term is raised at each election. How long ago the others knew what it knows.",
+        unit: "short",
+        queries: [
+          q(`fieldseal_leader_up${here}`, "{{instance}} leads"),
+          q(`max(fieldseal_leader_term${here})`, "term"),
+          q(`fieldseal_directory_lag_seconds${here}`, "{{instance}} behind, s"),
+        ],
+      },
+      {
         title: "JSON-RPC endpoints",
         what: "Requests by outcome, and which endpoints are in use or behind.",
         unit: "reqps",

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
 import { hex } from "@fieldseal/sdk";
 import { startAnvil } from "./chain.ts";
@@ -123,7 +124,11 @@ export async function startScalingWorld({ workers: count = 3, devices = 4 } = {}
       quiet.abort();
       await Promise.all(speaking);
       const isHeard = () => fields.every(({ client }) => client.pending === 0);
-      await until("acknowledging everything", isHeard, 120_000);
+      await until("acknowledging everything", isHeard, 60_000).catch((cause: unknown) => {
+        const waiting = fields.map(({ client, events }) => [client.pending, events.slice(-3)]);
+        const said = inspect({ waiting, logs: workers.map((one) => one.process?.log()) }, false, 6);
+        throw new Error(said, { cause });
+      });
       const isDone = async () => (await countSealed(deployment)) >= acknowledged();
       // What is not sealed by then is named below.
       await until("sealing everything", isDone, 60_000).catch(() => {});

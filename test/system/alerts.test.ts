@@ -43,6 +43,12 @@ const cases: Readonly<Record<string, Case>> = {
     at: "290m",
   },
   FieldsealBrokerDown: check("broker"),
+  FieldsealNoLeader: {
+    fires: { 'fieldseal_leader_up{job="fieldseal"}': "1x4 0x60" },
+    quiet: { 'fieldseal_leader_up{job="fieldseal"}': "1x9 0 1x60" },
+    at: "30m",
+  },
+  FieldsealElectionOut: check("election"),
   FieldsealChainOutOfSight: check("chain"),
   FieldsealRpcEndpointDown: {
     fires: { 'fieldseal_rpc_endpoint_up{endpoint="1"}': "0x60" },
@@ -100,7 +106,7 @@ function promtool(...args: string[]): string {
   return execFileSync("promtool", args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
 }
 
-type Rule = { alert: string; labels: object; annotations: Record<string, string> };
+type Rule = { alert: string; expr: string; labels: object; annotations: Record<string, string> };
 
 /** One unit test of promtool's. */
 function unitTest(rule: Rule, series: Series, at: string, fires: boolean) {
@@ -113,8 +119,9 @@ function unitTest(rule: Rule, series: Series, at: string, fires: boolean) {
     key,
     text.replace("{{ $labels.instance }}", "a"),
   ]);
+  const instance = rule.expr.includes(" by (job) ") ? {} : { instance: "a" };
   const alert = {
-    exp_labels: { ...rule.labels, instance: "a", ...Object.fromEntries(own) },
+    exp_labels: { ...rule.labels, ...instance, ...Object.fromEntries(own) },
     exp_annotations: Object.fromEntries(annotations),
   };
   return {

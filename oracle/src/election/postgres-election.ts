@@ -38,7 +38,7 @@ function locksOf(schema: string, worker: string): Locks {
  * without anybody's clock. Whether it notices or not, its writes fail from then on: see {@link fencedStore}.
  */
 class PostgresElection implements Election {
-  readonly isContested = true;
+  readonly worker: string;
   readonly #options: PostgresElectionOptions;
   readonly #pollMs: number;
   readonly #silenceMs: number;
@@ -50,6 +50,7 @@ class PostgresElection implements Election {
 
   constructor(options: PostgresElectionOptions) {
     this.#options = options;
+    this.worker = options.worker;
     this.#pollMs = options.pollMs ?? 1000;
     this.#silenceMs = options.silenceMs ?? 5000;
     this.#locks = locksOf(readDatabaseUrl(options.url).schema, options.worker);

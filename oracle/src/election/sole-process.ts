@@ -16,7 +16,7 @@ export async function soleProcess(store: Store, holder: string, nowMs: number): 
     signal,
   };
   return {
-    isContested: false,
+    worker: holder,
     held: () => (signal.aborted ? undefined : leadership),
     step: async () => idleMs,
     trouble: () => undefined,

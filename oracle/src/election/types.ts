@@ -12,8 +12,8 @@ export type Leadership = {
 
 /** Who leads, among the processes that share a store. */
 export type Election = {
-  /** Whether other processes may take part. */
-  readonly isContested: boolean;
+  /** Name of this process. */
+  readonly worker: string;
   /** What this process holds; undefined while another one leads. */
   held(): Leadership | undefined;
   /** Holds on to what it holds, or tries to be elected. @returns milliseconds to the next step */

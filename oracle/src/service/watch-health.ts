@@ -114,12 +114,14 @@ export function watchHealth(sources: HealthSources): HealthWatch {
       operatorFunded(sources.balanceLow ?? (() => undefined)),
     ],
   });
-  const leader = (): LeaderView => ({
-    name: newest?.holder ?? "",
-    term: newest?.term ?? 0,
-    here: election.held() !== undefined,
-    directoryAgeMs: directoryAgeMs(),
-  });
+  const leader = (): LeaderView => {
+    const held = election.held();
+    const { holder, term } =
+      held === undefined
+        ? (newest ?? { holder: "", term: 0 })
+        : { holder: election.worker, term: held.term };
+    return { name: holder, term, here: held !== undefined, directoryAgeMs: directoryAgeMs() };
+  };
   return {
     readiness,
     leader,
