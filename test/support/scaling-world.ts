@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { inspect } from "node:util";
 import { setTimeout as delay } from "node:timers/promises";
+import { inspect } from "node:util";
 import { hex } from "@fieldseal/sdk";
 import { startAnvil } from "./chain.ts";
 import { checkSealed, countSealed, identityOf } from "./check-sealed.ts";
