@@ -41,12 +41,18 @@ const metrics = createMetrics();
 
 export type BenchDevice = { readonly id: DeviceId; readonly signer: Signer };
 
+/** Where a bench goes on, or which database it uses. */
+type BenchPlace = { readonly path?: string; readonly url?: string };
+
 /** The oracle's store and ingest in a folder of their own, with devices as the follower would write them. */
-export async function startBenchOracle(devices: number, limits: Partial<IngestLimits>) {
-  const path = mkdtempSync(join(tmpdir(), "fieldseal-bench-"));
+export async function startBenchOracle(
+  devices: number,
+  limits: Partial<IngestLimits>,
+  { path = mkdtempSync(join(tmpdir(), "fieldseal-bench-")), url }: BenchPlace = {},
+) {
   const log = pino({ level: "silent" });
   const common: Common = { log, clock: systemClock, metrics };
-  const store = await openStore({ path, log });
+  const store = await openStore({ path, url, log });
   const fleet: BenchDevice[] = [];
   for (let i = 0; i < devices; i++) fleet.push(await enrol(store));
   const block = { number: judgedBlock, timeS: Math.floor(Date.now() / 1000) };
@@ -70,9 +76,14 @@ export async function startBenchOracle(devices: number, limits: Partial<IngestLi
     signer,
     ingest,
     fleet,
-    async close() {
+    path,
+    /** Ends it and leaves its store to go on from. */
+    async halt() {
       await ingest.stop();
       await store.close();
+    },
+    async close() {
+      await this.halt();
       rmSync(path, { recursive: true, force: true });
     },
   };

@@ -4,6 +4,8 @@ import { buildCheckpoint } from "../../oracle/src/seal/build-checkpoint.ts";
 import { candidateOf } from "../../oracle/src/seal/candidate-of.ts";
 import { insertBatch } from "../../oracle/src/store/accept-batch.ts";
 import { updateCheckpoint } from "../../oracle/src/store/checkpoints.ts";
+import { unsealedMessages } from "../../oracle/src/store/unsealed-messages.ts";
+import { startPostgres } from "../../test/support/postgres.ts";
 import type { Figures } from "../results/figures.ts";
 import {
   type BenchOracle,
@@ -16,14 +18,16 @@ import {
 import { quantile } from "./measure-rate.ts";
 
 const devices = 100;
+/** Messages of a checkpoint, and checkpoints of the store whose readings are proved: ten million readings. */
 const messages = 100_000;
+const checkpoints = 10;
 const batchSize = 1000;
 const proofs = 400;
 const device = (i: number) => i % devices;
 const sequence = (i: number) => BigInt(Math.floor(i / devices) + 1);
 
-/** Stores messages as ingest does after its checks. One body serves all of a device. */
-async function fill({ store, fleet }: BenchOracle): Promise<void> {
+/** Stores 100,000 messages from number `first` on, as ingest does after its checks. One body serves all of a device. */
+async function fill({ store, fleet }: BenchOracle, first: number): Promise<void> {
   const bodies = await Promise.all(
     fleet.map(async (one) => {
       const [raw = new Uint8Array()] = await presign(one, 1, 1);
@@ -32,7 +36,7 @@ async function fill({ store, fleet }: BenchOracle): Promise<void> {
     }),
   );
   const { logId } = benchIdentity;
-  for (let from = 0; from < messages; from += batchSize) {
+  for (let from = first; from < first + messages; from += batchSize) {
     const accepted = Array.from({ length: batchSize }, (_, at) => {
       const body = bodies[device(from + at)];
       if (body === undefined) throw new Error("Every device has a body.");
@@ -57,17 +61,14 @@ async function fill({ store, fleet }: BenchOracle): Promise<void> {
     };
     await store.write((db) => insertBatch(db, batch, accepted));
   }
-  await store.db
-    .insertInto("followed")
-    .values({ number: judgedBlock, hash: "0x00", time_s: 0 })
-    .execute();
 }
 
-async function seal({ store, signer }: BenchOracle): Promise<number> {
+/** @returns seconds */
+async function seal({ store, signer }: BenchOracle, index: number): Promise<number> {
   const startMs = performance.now();
   await buildCheckpoint({
     store,
-    index: 0,
+    index,
     previous: new Uint8Array(32),
     epoch: 0,
     limit: messages,
@@ -81,7 +82,7 @@ async function seal({ store, signer }: BenchOracle): Promise<number> {
     transaction: `0x${"00".repeat(32)}`,
     block: 1,
   } as const;
-  await updateCheckpoint(store, 0, { state: "final", sealing });
+  await updateCheckpoint(store, index, { state: "final", sealing });
   return seconds;
 }
 
@@ -98,7 +99,7 @@ async function prove({ common, store, ingest, directory: devicesKnown, fleet }: 
   };
   const times: number[] = [];
   for (let i = 0; i < proofs; i++) {
-    const at = (i * 7919) % messages;
+    const at = (i * 7919 * 797) % (checkpoints * messages);
     const id = fleet[device(at)]?.id ?? "0x";
     const startMs = performance.now();
     await proveReading(sources, { device: id, keyIndex: 0, sequence: sequence(at) }, i % 10);
@@ -107,17 +108,70 @@ async function prove({ common, store, ingest, directory: devicesKnown, fleet }: 
   return times;
 }
 
-/** Sealing 100,000 stored messages, and proofs of readings from that store of a million readings. */
-export async function measureSealing(): Promise<Figures> {
-  const oracle = await startBenchOracle(devices, {});
+async function follow({ store }: BenchOracle): Promise<void> {
+  await store.db
+    .insertInto("followed")
+    .values({ number: judgedBlock, hash: "0x00", time_s: 0 })
+    .execute();
+}
+
+/** Fills and seals one checkpoint after the other. @returns seconds that each took to seal */
+async function sealAll(oracle: BenchOracle, count: number): Promise<number[]> {
+  const seconds: number[] = [];
+  for (let index = 0; index < count; index++) {
+    await fill(oracle, index * messages);
+    seconds.push(await seal(oracle, index));
+  }
+  return seconds;
+}
+
+/** Time from opening a store in which a million readings wait to the first receipt. */
+async function restart(path: string, fleet: BenchOracle["fleet"]) {
+  const [one] = fleet;
+  if (one === undefined) throw new Error("There is a device.");
+  const [bytes = new Uint8Array()] = await presign(one, 1, 10_000_000);
+  const startMs = performance.now();
+  const oracle = await startBenchOracle(0, {}, { path });
+  const { count } = await unsealedMessages(oracle.store, 10_000);
+  const { kind } = await oracle.ingest.submit({ bytes, source: "http", client: "bench" });
+  const seconds = (performance.now() - startMs) / 1000;
+  if (kind !== "stored" || count < messages) throw new Error(`${kind} beside ${count}`);
+  return { oracle, seconds };
+}
+
+/** The same on PostgreSQL, where it is installed. */
+async function sealOnPostgres(): Promise<Figures> {
+  const postgres = await startPostgres(["shared_buffers=256MB"]).catch(() => undefined);
+  if (postgres === undefined) return {};
+  const oracle = await startBenchOracle(devices, {}, { url: postgres.url("bench") });
   try {
-    await fill(oracle);
-    const sealS = await seal(oracle);
-    const times = await prove(oracle);
+    await follow(oracle);
+    const seconds = await sealAll(oracle, 3);
+    return { "seal.postgres_build_and_store_100000_s": quantile(seconds, 0.5) };
+  } finally {
+    await oracle.close();
+    await postgres.stop();
+  }
+}
+
+/**
+ * Sealing 100,000 stored messages, proofs of readings from a store of ten million, and a restart while a million wait.
+ */
+export async function measureSealing(): Promise<Figures> {
+  const first = await startBenchOracle(devices, {});
+  await follow(first);
+  const seconds = await sealAll(first, checkpoints);
+  await fill(first, checkpoints * messages);
+  await first.halt();
+  const { oracle, seconds: restartS } = await restart(first.path, first.fleet);
+  try {
+    const times = await prove({ ...oracle, fleet: first.fleet });
     return {
-      "seal.build_and_store_100000_s": sealS,
-      "seal.proof_of_1000000_readings_median_ms": quantile(times, 0.5),
-      "seal.proof_of_1000000_readings_p95_ms": quantile(times, 0.95),
+      "seal.build_and_store_100000_s": quantile(seconds, 0.5),
+      "seal.proof_of_10000000_readings_median_ms": quantile(times, 0.5),
+      "seal.proof_of_10000000_readings_p95_ms": quantile(times, 0.95),
+      "seal.restart_with_1000000_unsealed_s": restartS,
+      ...(await sealOnPostgres()),
     };
   } finally {
     await oracle.close();

@@ -93,9 +93,12 @@ export const performanceLabels: Readonly<Record<string, string>> = {
   "ratio.seal_100000_to_eas_multi_timestamp": "seal 100,000 messages ÷ as many EAS timestamps",
   "ratio.use_reading_to_calldata_floor": "use a reading ÷ its calldata's floor",
   "seal.build_and_store_100000_s": "build and store a checkpoint of 100,000 messages, s",
-  "seal.proof_of_1000000_readings_median_ms":
-    "proof from a store of a million readings, median, ms",
-  "seal.proof_of_1000000_readings_p95_ms": "the same, 95th percentile, ms",
+  "seal.postgres_build_and_store_100000_s": "the same on PostgreSQL, s",
+  "seal.proof_of_10000000_readings_median_ms":
+    "proof from a store of ten million readings, median, ms",
+  "seal.proof_of_10000000_readings_p95_ms": "the same, 95th percentile, ms",
+  "seal.restart_with_1000000_unsealed_s":
+    "from opening a store in which a million readings wait to the first receipt, s",
   "share.ingest_direct_of_p256_one_thread":
     "messages without a broker ÷ P-256 checks of one thread",
   "share.ingest_embedded_broker_of_p256_one_thread":
