@@ -4,6 +4,8 @@ import { blockAt } from "./blocks.ts";
 import { callContract } from "./call-contract.ts";
 import type { Chain } from "./connect.ts";
 import { getLogs } from "./get-logs.ts";
+import type { Rpc } from "./json-rpc.ts";
+import { onOneEndpoint } from "./on-one-endpoint.ts";
 import { hexOf } from "./quantities.ts";
 import type { Candidate, ChainLog, LogState, SealedCheckpoint } from "./types.ts";
 import type { TransactionWriter } from "./writer.ts";
@@ -50,6 +52,34 @@ export function createChainLog(chain: Chain, writer: TransactionWriter): ChainLo
   const { log, logId } = identity;
   const call = (name: string, args: unknown[]) => callContract(rpc, abi, log, name, args);
 
+  async function findSealed(
+    one: Rpc,
+    index: bigint,
+    fromBlock: number,
+  ): Promise<SealedCheckpoint | undefined> {
+    const topics = abi.encodeFilterTopics("CheckpointSealed", [logId, index]);
+    const latest = await blockAt(one, "latest");
+    for await (const chunk of getLogs(one, { address: log, topics }, fromBlock, latest.number)) {
+      const found = chunk.logs.at(-1);
+      if (found === undefined) continue;
+      const event = abi.decodeEventLog("CheckpointSealed", found.data, [...found.topics]);
+      const finalized = await blockAt(one, "finalized");
+      return {
+        index,
+        root: hexOf(event.root),
+        size: BigInt(event.size),
+        sealedAt: BigInt(event.sealedAt),
+        epoch: Number(event.epoch),
+        signers: Number(event.signers),
+        judgedBlock: BigInt(event.judgedBlock),
+        transaction: found.transactionHash,
+        block: found.blockNumber,
+        final: found.blockNumber <= finalized.number,
+      };
+    }
+    return undefined;
+  }
+
   return {
     identity,
 
@@ -65,29 +95,7 @@ export function createChainLog(chain: Chain, writer: TransactionWriter): ChainLo
       return Number(position) === 0 ? undefined : Number(position) - 1;
     },
 
-    async sealed(index, fromBlock): Promise<SealedCheckpoint | undefined> {
-      const topics = abi.encodeFilterTopics("CheckpointSealed", [logId, index]);
-      const latest = await blockAt(rpc, "latest");
-      for await (const chunk of getLogs(rpc, { address: log, topics }, fromBlock, latest.number)) {
-        const found = chunk.logs.at(-1);
-        if (found === undefined) continue;
-        const event = abi.decodeEventLog("CheckpointSealed", found.data, [...found.topics]);
-        const finalized = await blockAt(rpc, "finalized");
-        return {
-          index,
-          root: hexOf(event.root),
-          size: BigInt(event.size),
-          sealedAt: BigInt(event.sealedAt),
-          epoch: Number(event.epoch),
-          signers: Number(event.signers),
-          judgedBlock: BigInt(event.judgedBlock),
-          transaction: found.transactionHash,
-          block: found.blockNumber,
-          final: found.blockNumber <= finalized.number,
-        };
-      }
-      return undefined;
-    },
+    sealed: (index, fromBlock) => onOneEndpoint(rpc, (one) => findSealed(one, index, fromBlock)),
 
     async submit(candidate, signatures) {
       const data = appendCalldata(logId, candidate, signatures);

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import { connectChain } from "../../../oracle/src/chain/connect.ts";
 import { jsonRpc } from "../../../oracle/src/chain/json-rpc.ts";
+import { startRpcProxy } from "../../support/rpc-proxy.ts";
 import { testCommon } from "../../support/service.ts";
 import { type DeployedChain, deployedChain } from "./fixture.ts";
 
@@ -82,6 +83,25 @@ describe("connectChain", () => {
     expect(await attempt({ rpcUrl: "localhost" })).to.equal("CHAIN_URL");
   });
 
+  it("takes the endpoints that answer, and refuses a list that leads to two chains", async () => {
+    const dead = "http://127.0.0.1:1";
+    const { url } = deployed.node;
+    expect(await attempt({ rpcUrl: `${dead}, ${url}` })).to.equal("connected");
+    expect(await attempt({ rpcUrl: `${url},${dead},` })).to.equal("connected");
+    expect(await attempt({ rpcUrl: `${dead},${dead}` })).to.equal("CHAIN_UNREACHABLE");
+    expect(await attempt({ rpcUrl: `${url},no url` })).to.equal("CHAIN_URL");
+    expect(await attempt({ rpcUrl: " , " })).to.equal("CHAIN_URL");
+    const other = await startRpcProxy(url);
+    other.rewrite = (method, result) => (method === "eth_chainId" ? "0x5" : result);
+    expect(await attempt({ rpcUrl: `${url},${other.url}` })).to.equal("CHAIN_WRONG_ID");
+    other.rewrite = (method, result, [tag]) =>
+      method === "eth_getBlockByNumber" && tag === "0x0"
+        ? { ...(result as object), hash: `0x${"00".repeat(32)}` }
+        : result;
+    expect(await attempt({ rpcUrl: `${url},${other.url}` })).to.equal("CHAIN_WRONG_ID");
+    await other.stop();
+  });
+
   it("says that nobody answers, without the URL's path, which may hold a provider's key", async () => {
     const work = connectChain({
       common: testCommon(),
@@ -104,9 +124,11 @@ describe("jsonRpc", () => {
   let server: Server;
   let url: string;
   let answer: { status: number; body: string };
+  let authorization: string | undefined;
 
   before(async () => {
-    server = createServer((_request, response) => {
+    server = createServer((request, response) => {
+      authorization = request.headers.authorization;
       response.writeHead(answer.status, { "content-type": "application/json" });
       response.end(answer.body);
     });
@@ -132,5 +154,39 @@ describe("jsonRpc", () => {
   it("takes a page that is no JSON for an unreachable chain", async () => {
     answer = { status: 502, body: "<html>Bad Gateway</html>" };
     expect(await codeOf(jsonRpc(url).request("eth_chainId"))).to.equal("CHAIN_UNREACHABLE");
+  });
+
+  it("takes a refusal of the endpoint for an unreachable chain, whatever the body says", async () => {
+    const body = JSON.stringify({ error: { code: -32_005, message: "daily limit" } });
+    for (const status of [401, 403, 429, 502, 503, 504]) {
+      answer = { status, body };
+      expect(await codeOf(jsonRpc(url).request("eth_chainId"))).to.equal("CHAIN_UNREACHABLE");
+    }
+  });
+
+  it("takes no answer that belongs to another request", async () => {
+    const rpc = jsonRpc(url);
+    answer = { status: 200, body: JSON.stringify({ id: 7, result: "0x1" }) };
+    expect(await codeOf(rpc.request("eth_chainId"))).to.equal("CHAIN_UNREACHABLE");
+    answer = { status: 200, body: JSON.stringify({ id: "2", result: "0x1" }) };
+    expect(await rpc.request("eth_chainId")).to.equal("0x1");
+  });
+
+  it("does not read an answer without end", async () => {
+    answer = { status: 200, body: JSON.stringify({ result: "ab".repeat(1_000) }) };
+    const work = jsonRpc(url, { maxBytes: 1_000 }).request("eth_chainId");
+    expect(await codeOf(work)).to.equal("CHAIN_UNREACHABLE");
+    expect(await codeOf(jsonRpc(url).request("eth_chainId"))).to.equal("connected");
+  });
+
+  it("shows user and password of a URL to the endpoint and to nobody else", async () => {
+    answer = { status: 200, body: JSON.stringify({ result: "0x1" }) };
+    const rpc = jsonRpc(url.replace("//", "//user:pass%20word@"));
+    await rpc.request("eth_chainId");
+    expect(authorization).to.equal(`Basic ${Buffer.from("user:pass word").toString("base64")}`);
+    expect(rpc.place).to.equal(url);
+    const refused = jsonRpc("http://user:secret@127.0.0.1:1/").request("eth_chainId");
+    const error = await refused.catch((failure: Error) => failure);
+    expect(JSON.stringify([(error as Error).message, error])).to.not.contain("secret");
   });
 });

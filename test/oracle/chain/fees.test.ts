@@ -1,6 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { bumpFees, estimateFees, feesFor, tipFrom } from "../../../oracle/src/chain/fees.ts";
+import {
+  bumpFees,
+  currentPrice,
+  estimateFees,
+  feesFor,
+  tipFrom,
+} from "../../../oracle/src/chain/fees.ts";
 import type { Rpc } from "../../../oracle/src/chain/json-rpc.ts";
 
 const gwei = 1_000_000_000n;
@@ -62,5 +68,40 @@ describe("fees", () => {
       },
     };
     expect(await estimateFees(rpc, gwei, 7n)).to.deep.equal({ maxFeeWei: 207n, tipWei: 7n });
+  });
+
+  /** A client whose newest block has base fee 100 and whose history is as given. */
+  const clientWith = (history: unknown): Rpc => ({
+    place: "test",
+    async request(method) {
+      if (method !== "eth_getBlockByNumber") return history;
+      return { number: "0x1", hash: "0x01", timestamp: "0x1", baseFeePerGas: "0x64" };
+    },
+  });
+
+  it("count with the next block's base fee where that is higher", async () => {
+    const history = { baseFeePerGas: ["0x64", "0x70"], reward: [["0x5"]] };
+    expect(await estimateFees(clientWith(history), gwei, 1n)).to.deep.equal({
+      maxFeeWei: 229n,
+      tipWei: 5n,
+    });
+    expect(await currentPrice(clientWith(history), 1n)).to.equal(117n);
+  });
+
+  it("come from the floor where a client's history is empty, null or out of shape", async () => {
+    const histories = [null, {}, { reward: null }, { reward: [null] }, { reward: [[]] }];
+    for (const history of histories) {
+      expect(await estimateFees(clientWith(history), gwei, 7n)).to.deep.equal({
+        maxFeeWei: 207n,
+        tipWei: 7n,
+      });
+    }
+  });
+
+  it("stay under the cap whatever tip a client names", async () => {
+    const history = { baseFeePerGas: [], reward: [["0xffffffffffffffffffff"]] };
+    const { maxFeeWei, tipWei = 0n } = await estimateFees(clientWith(history), gwei, 1n);
+    expect(maxFeeWei).to.equal(gwei);
+    expect(tipWei <= gwei).to.equal(true);
   });
 });
