@@ -65,9 +65,8 @@ export function newSigner(keyType: KeyType = 2): Signer {
 /** Writes a device's rows as the follower would. */
 export async function enrol(
   store: Store,
-  { keyType = 2, status = "active", home = logId }: EnrolOptions = {},
+  { keyType = 2, status = "active", home = logId, signer = newSigner(keyType) }: EnrolOptions = {},
 ): Promise<TestDevice> {
-  const signer = newSigner(keyType);
   const id = deviceIdOf(signer.publicKey);
   await store.db
     .insertInto("devices")
@@ -89,7 +88,7 @@ export async function enrol(
   return { id, signers: [signer] };
 }
 
-type EnrolOptions = { keyType?: KeyType; status?: DeviceStatus; home?: bigint };
+type EnrolOptions = { keyType?: KeyType; status?: DeviceStatus; home?: bigint; signer?: Signer };
 
 async function insertKey(store: Store, id: DeviceId, keyIndex: number, signer: Signer) {
   await store.db
@@ -175,7 +174,12 @@ export async function ingestFixture(
   {
     graceSeconds = 3600,
     limits = {},
-  }: { graceSeconds?: number; limits?: Partial<IngestLimits> } = {},
+    messageDomain: signedFor = domain,
+  }: {
+    graceSeconds?: number;
+    limits?: Partial<IngestLimits>;
+    messageDomain?: Uint8Array;
+  } = {},
   path = tempFolder(),
 ) {
   const store = await openTestStore(path);
@@ -188,7 +192,7 @@ export async function ingestFixture(
     common,
     store,
     devices: directory,
-    domain,
+    domain: signedFor,
     logId,
     epoch,
     signer,
