@@ -131,6 +131,29 @@ describe("store on PostgreSQL", function () {
     for (const worker of workers) await worker.close();
   });
 
+  it("runs a transaction again that met another one, and not for ever", async () => {
+    const database = url();
+    const [first, second] = [await open(database), await open(database)];
+    let runs = 0;
+    const key = "met";
+    await second.write(async (db) => {
+      runs++;
+      const known = await db.selectFrom("meta").select("value").where("key", "=", key).execute();
+      if (known.length > 0) return;
+      await first.db.insertInto("meta").values({ key, value: "first" }).execute();
+      await db.insertInto("meta").values({ key, value: "second" }).execute();
+    });
+    expect(runs).to.equal(2);
+    runs = 0;
+    const hopeless = second.write(async (db) => {
+      runs++;
+      await db.insertInto("meta").values({ key, value: "third" }).execute();
+    });
+    expect(await failure(hopeless)).to.include({ code: "23505" });
+    expect(runs).to.equal(20);
+    await Promise.all([first.close(), second.close()]);
+  });
+
   it("lets the follower in although commits overlap without end", async () => {
     const database = url();
     const [first, second] = [await open(database), await open(database)];

@@ -13,12 +13,13 @@ const suites = [
   "ingest/refusals",
   "seal/sealer",
   "seal/exactly-once",
+  "seal/adopt",
   "api/readings",
   "api/proofs",
   "api/live",
+  "api/retention",
   "chain/stored-grants",
   "chain/follower",
-  "chain/writer",
 ];
 
 describe("the store's suite on PostgreSQL", function () {

@@ -1,4 +1,14 @@
 import { expect } from "chai";
+import {
+  attemptsOf,
+  findIntent,
+  insertIntent,
+  markSent,
+  moveIntent,
+  type NewIntent,
+  openIntents,
+  recordAttempt,
+} from "../../../oracle/src/chain/intents.ts";
 import type { ChainIdentity } from "../../../oracle/src/chain/types.ts";
 import { identityKey, knownRoots } from "../../../oracle/src/store/accept-batch.ts";
 import { batchById } from "../../../oracle/src/store/batches.ts";
@@ -113,6 +123,29 @@ describe("store, on any engine", () => {
       );
       expect(kept[0]).to.deep.include({ client: "c\ufffd29", device: undefined });
       expect(kept[0]?.message.startsWith("no\ufffdmessage ")).to.equal(true);
+    }));
+
+  it("holds one open intent of a purpose, with its attempts and how far it got", () =>
+    withStore(async (store) => {
+      const intent = { purpose: "append:1:0", sender: "0x01", to: "0x02", data: sequenceBlob(5n) };
+      await insertIntent(store.db, intent as NewIntent, 1000);
+      expect(
+        isAboutData(await failure(insertIntent(store.db, intent as NewIntent, 1001))),
+      ).to.equal(true);
+      const [open] = await openIntents(store.db, "0x01");
+      const id = open?.id ?? 0;
+      expect(open).to.deep.include({ state: "new", nonce: null, data: sequenceBlob(5n) });
+      const fees = { gasLimit: 21_000n, maxFeeWei: 2n ** 80n, tipWei: undefined };
+      const attempt = { hash: "0x03", raw: sequenceBlob(9n), nonce: 7, ...fees } as const;
+      await recordAttempt(store, id, attempt, 2000);
+      await markSent(store.db, "0x03", 3000);
+      const [written] = await attemptsOf(store.db, id);
+      const wei = (2n ** 80n).toString();
+      expect(written).to.deep.include({ nonce: 7, max_fee_wei: wei, sent_at_ms: 3000 });
+      expect(await findIntent(store.db, "append:1:0")).to.include({ state: "pending", nonce: 7 });
+      await moveIntent(store.db, id, { state: "failed", error: "reverted" }, 4000);
+      await insertIntent(store.db, intent as NewIntent, 5000);
+      expect(await findIntent(store.db, "append:1:0")).to.include({ state: "new", error: null });
     }));
 
   it("keeps the same evidence once, and a hundred pieces of one device at most", () =>
