@@ -7,6 +7,7 @@ const main = fileURLToPath(new URL("../../oracle/src/cli/main.ts", import.meta.u
 
 /** `fieldseal serve` as a process of its own. */
 export type OracleProcess = {
+  readonly pid: number;
   /** Settles when it says that it is ready; false if it ended before. */
   readonly ready: Promise<boolean>;
   /** kill −9; settles when it is gone. */
@@ -48,6 +49,7 @@ export function startOracleProcess(environment: Record<string, string>): OracleP
     void gone.then(() => resolve(false));
   });
   return {
+    pid: child.pid ?? 0,
     ready,
     async kill() {
       kill();
