@@ -181,6 +181,20 @@ describe("fieldseal, the main job", function () {
     expect(out).to.match(/^ok +service +ready$/m);
   });
 
+  it("checks every endpoint of the chain, and works with the ones that answer", async () => {
+    const { network } = fixture;
+    const rpc = ["--rpc", `http://127.0.0.1:9/key,${network.rpc}`];
+    const { code, out, err } = await fixture.run(["doctor", ...networkFile, ...rpc]);
+    expect(code, out).to.equal(1);
+    expect(out)
+      .to.match(/^fail +chain 1 /m)
+      .and.not.contain("/key");
+    expect(out).to.match(/^ok +chain 2 +http:\S+ id 31337, finalized block \d+$/m);
+    expect(out).to.match(/^ok +P-256 +at 0x100$/m);
+    expect(err).to.contain("DOCTOR_FAILED  Failed: chain 1.");
+    await fixture.json(["device", "show", device, ...networkFile, ...rpc]);
+  });
+
   it("names what is not in order, and ends with 1", async () => {
     const wrong = ["doctor", ...networkFile, "--mqtt", "mqtt://127.0.0.1:9", "--log-id", "2"];
     const { code, out, err } = await fixture.run(wrong);
