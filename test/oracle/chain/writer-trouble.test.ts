@@ -149,6 +149,39 @@ describe("TransactionWriter in trouble", () => {
     expect((await attempts())[0]?.nonce).to.equal(0);
   });
 
+  it("signs for no nonce a second time, however low a client counts", async () => {
+    const rpc = faultyRpc(deployed.chain.rpc);
+    const late: Rpc = {
+      place: rpc.place,
+      request: async (method, params) =>
+        method === "eth_getTransactionCount" ? "0x0" : rpc.request(method, params),
+    };
+    const { writer } = createWriter(deployed, store, { rpc: late });
+    for (const index of [0, 1, 2]) {
+      const data = new Uint8Array([index]);
+      await writer.request({ purpose: `test:${index}`, to: `0x${"12".repeat(20)}`, data });
+      await settled(writer);
+    }
+    expect((await attempts()).map(({ nonce }) => nonce)).to.deep.equal([0, 1, 2]);
+  });
+
+  it("believes the lowest count of several endpoints", async () => {
+    const clock = manualClock();
+    const high: Rpc = {
+      place: "high",
+      request: async (method, params) =>
+        method === "eth_getTransactionCount" ? "0x4" : deployed.chain.rpc.request(method, params),
+    };
+    const common = testCommon(clock);
+    const rpcs = [high, deployed.chain.rpc];
+    const rpc = new RpcPool({ common, random: () => 0.5, rpcs, policy: localRpcPolicy });
+    await rpc.watch();
+    const { writer, log } = await submitted({ clock, rpc });
+    await settled(writer);
+    expect((await attempts()).map(({ nonce }) => nonce)).to.deep.equal([0]);
+    expect(await log.submission(0n)).to.deep.equal({ state: "final" });
+  });
+
   it("is not led to sign twice by a few false final counts", async () => {
     const rpc = faultyRpc(deployed.chain.rpc);
     let lies = 0;
