@@ -46,7 +46,7 @@ export class DeviceClient {
   #pausedUntilMs = 0;
   #refusals = 0;
   #signing: Promise<unknown> = Promise.resolve();
-  #closed = false;
+  readonly #closing = new AbortController();
 
   private constructor(config: DeviceClientConfig, counter: SequenceCounter) {
     this.#config = config;
@@ -133,7 +133,7 @@ export class DeviceClient {
    * @returns milliseconds until it should be called again
    */
   async step(): Promise<number> {
-    if (this.#closed) return longestStepMs;
+    if (this.#closing.signal.aborted) return longestStepMs;
     const { clock } = this.#config;
     if (this.#link !== undefined && clock.nowMs() >= this.#link.renewMs) await this.#reconnect();
     if (this.#link === undefined && clock.nowMs() >= this.#connectMs) await this.#connect();
@@ -148,7 +148,7 @@ export class DeviceClient {
 
   /** Disconnects for good, after messages that are being signed are kept. The outbox stays open. */
   async close(): Promise<void> {
-    this.#closed = true;
+    this.#closing.abort();
     await this.#signing;
     await this.#disconnect();
   }
@@ -180,7 +180,8 @@ export class DeviceClient {
   /** One at a time, so that sequences are given in order and without gaps. */
   #exclusive<T>(run: () => Promise<T>): Promise<T> {
     const result = this.#signing.then(() => {
-      if (this.#closed) throw sdkError("OUTBOX_FAILED", "The device client is closed.");
+      if (this.#closing.signal.aborted)
+        throw sdkError("OUTBOX_FAILED", "The device client is closed.");
       return run();
     });
     this.#signing = result.catch(() => {});
@@ -203,6 +204,7 @@ export class DeviceClient {
         topics: this.#topics,
         tokenLifeS: this.#limits.tokenLifeS,
         commands: this.#config.commands,
+        signal: this.#closing.signal,
         onReceipt: (bytes) => this.#onReceipt(bytes),
         onClose: () => this.#onClose(era),
       });

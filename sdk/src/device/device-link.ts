@@ -15,6 +15,8 @@ export type DeviceLinkOptions = {
   readonly mqtt: MqttLike;
   readonly clock: DeviceClock;
   readonly commands: DeviceCommands | undefined;
+  /** Aborts when the connection is no longer wanted. */
+  readonly signal: AbortSignal;
   onReceipt(bytes: Uint8Array): void;
   onClose(): void;
 };
@@ -35,7 +37,8 @@ export function onlineState(commands: DeviceCommands | undefined): Uint8Array {
  * @throws MQTT_CONNECT, MQTT_LOGIN, MQTT_SUBSCRIBE, LOGIN_LIFETIME
  */
 export async function openDeviceLink(options: DeviceLinkOptions): Promise<DeviceLink> {
-  const { device, signer, domain, authority, topics, tokenLifeS, mqtt, clock, commands } = options;
+  const { device, signer, domain, authority, topics, tokenLifeS } = options;
+  const { mqtt, clock, commands, signal } = options;
   const nowMs = clock.nowMs();
   const password = await createLoginToken({
     signer,
@@ -49,19 +52,28 @@ export async function openDeviceLink(options: DeviceLinkOptions): Promise<Device
     username: device,
     password,
     will: { topic: topics.state, payload: offline },
+    signal,
     onMessage: (topic, payload) => {
       if (topic === topics.receipt) options.onReceipt(payload);
       if (topic === topics.command) commands?.onCommand(payload);
     },
     onClose: () => options.onClose(),
   });
+  // A broker that answers nothing any more would keep the requests below waiting.
+  const giveUp = () => {
+    connection.close().catch(() => {});
+  };
+  signal.addEventListener("abort", giveUp, { once: true });
   try {
+    signal.throwIfAborted();
     await connection.subscribe(topics.receipt);
     if (commands !== undefined) await connection.subscribe(topics.command);
     await connection.publish(topics.state, onlineState(commands), { qos: 1, retain: true });
   } catch (error) {
     await connection.close();
     throw error;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
   }
   const marginMs = Math.min(60_000, tokenLifeS * 100);
   return { connection, renewMs: nowMs + tokenLifeS * 1000 - marginMs };

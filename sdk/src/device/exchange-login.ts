@@ -30,10 +30,10 @@ export function exchangeLogin(
 
 async function passwordFor(
   url: URL,
-  { clientId, password: token }: MqttOpenOptions,
+  { clientId, password: token, signal }: MqttOpenOptions,
   topics: readonly string[] | undefined,
 ): Promise<Password> {
-  const { status, answer } = await ask(url, { clientId, token, topics });
+  const { status, answer } = await ask(url, { clientId, token, topics }, signal);
   if (status === 200) {
     const { username, password } = answer;
     if (typeof username === "string" && typeof password === "string") return { username, password };
@@ -49,13 +49,14 @@ async function passwordFor(
 async function ask(
   url: URL,
   request: object,
+  signal: AbortSignal | undefined,
 ): Promise<{ status: number; answer: Record<string, unknown> }> {
   try {
     const response = await fetch(url, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(request),
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal ? [signal] : [])]),
       redirect: "error",
     });
     const answer: unknown = await response.json();

@@ -11,6 +11,8 @@ export type MqttJsOptions = {
   readonly extra?: IClientOptions;
 };
 
+const closeMs = 2000;
+
 // CONNACK return codes 2 (client id), 4 (user name or password), 5 (not authorised) of MQTT 3.1.1.
 const loginCodes = new Set([2, 4, 5]);
 
@@ -36,7 +38,7 @@ export function mqttJs(url: string, options: MqttJsOptions = {}): MqttLike {
         ...(login ?? { username: open.username, password: open.password }),
         ...willOf(open),
       });
-      await connected(client);
+      await connected(client, open.signal);
       return connection(client, open);
     },
   };
@@ -62,7 +64,7 @@ function willOf({ will }: MqttOpenOptions): Pick<IClientOptions, "will"> {
   return { will: { topic: will.topic, payload, qos: 1, retain: true } };
 }
 
-function connected(client: MqttClient): Promise<void> {
+function connected(client: MqttClient, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error & { code?: unknown }) => {
       client.end(true);
@@ -74,10 +76,14 @@ function connected(client: MqttClient): Promise<void> {
       );
     };
     const failOnClose = () => fail(new Error("The broker closed the connection."));
+    const failOnAbort = () => fail(new Error("No longer wanted."));
+    if (signal?.aborted) failOnAbort();
+    signal?.addEventListener("abort", failOnAbort, { once: true });
     client.on("error", fail);
     client.once("close", failOnClose);
     client.once("connect", () => {
       client.off("close", failOnClose);
+      signal?.removeEventListener("abort", failOnAbort);
       resolve();
     });
   });
@@ -105,7 +111,11 @@ function connection(client: MqttClient, open: MqttOpenOptions): MqttConnection {
       }
     },
     async close() {
-      await client.endAsync(client.connected === false);
+      // It waits for what is under way, which a broker that hangs never answers.
+      const timer = setTimeout(() => client.stream.destroy(), closeMs);
+      const gone = new Promise<void>((resolve) => client.once("close", () => resolve()));
+      await Promise.race([client.endAsync(client.connected === false), gone]);
+      clearTimeout(timer);
     },
   };
 }

@@ -50,6 +50,8 @@ export type MqttOpenOptions = {
   readonly password: string;
   /** Published retained, QoS 1. */
   readonly will?: MqttWill;
+  /** Aborts when the connection is no longer wanted while it is being made. */
+  readonly signal?: AbortSignal;
   onMessage(topic: string, payload: Uint8Array): void;
   /** Called once, when an open connection ended for whatever reason. */
   onClose(): void;

@@ -56,8 +56,9 @@ export async function connectDevice(options: ConnectDeviceOptions): Promise<Conn
     client,
     send: (readings) => client.send(readings),
     async close() {
-      await steps.stop();
+      // Before the steps, one of which may be waiting for a broker that does not answer.
       await client.close();
+      await steps.stop();
       await outbox.close();
     },
   };
