@@ -1,20 +1,9 @@
-/** One question of a panel. */
-type Query = { readonly expr: string; readonly legend: string };
-
-type PanelSpec = {
-  readonly title: string;
-  readonly what: string;
-  readonly unit: string;
-  readonly queries: readonly Query[];
-  readonly kind?: "stat" | "timeseries";
-};
-
-type Row = { readonly title: string; readonly panels: readonly PanelSpec[] };
+import { gatewayRow } from "./dashboard-gateway.ts";
+import { type PanelSpec, q, type Row } from "./dashboard-parts.ts";
 
 const source = { type: "prometheus", uid: "$" + "{datasource}" };
 const here = '{instance=~"$instance"}';
 const rate = (metric: string) => `rate(${metric}${here}[$__rate_interval])`;
-const q = (expr: string, legend: string): Query => ({ expr, legend });
 const quantile = (metric: string, p: number) =>
   q(`histogram_quantile(${p}, sum by (le) (${rate(`${metric}_bucket`)}))`, `p${p * 100}`);
 
@@ -275,7 +264,7 @@ function panel(
 function panels(): object[] {
   const all: object[] = [];
   let y = 0;
-  for (const { title, panels: specs } of rows) {
+  for (const { title, panels: specs } of [...rows, gatewayRow]) {
     const gridPos = { x: 0, y, w: 24, h: 1 };
     all.push({ id: all.length + 1, type: "row", title, collapsed: false, gridPos, panels: [] });
     y += 1;
@@ -293,19 +282,23 @@ function panels(): object[] {
   return all;
 }
 
+/** Instances that export a metric, to choose from. */
+const instances = (name: string, label: string, metric: string) => ({
+  name,
+  label,
+  type: "query",
+  datasource: source,
+  definition: `label_values(${metric}, instance)`,
+  query: { query: `label_values(${metric}, instance)`, refId: name },
+  refresh: 2,
+  includeAll: true,
+  multi: true,
+});
+
 const variables = [
   { name: "datasource", label: "Data source", type: "datasource", query: "prometheus" },
-  {
-    name: "instance",
-    label: "Instance",
-    type: "query",
-    datasource: source,
-    definition: "label_values(fieldseal_build_info, instance)",
-    query: { query: "label_values(fieldseal_build_info, instance)", refId: "instance" },
-    refresh: 2,
-    includeAll: true,
-    multi: true,
-  },
+  instances("instance", "Instance", "fieldseal_build_info"),
+  instances("gateway", "Gateway", "fieldseal_gateway_build_info"),
 ];
 
 /** `deploy/grafana/fieldseal.json`: what Grafana 10 and newer import. */

@@ -1,17 +1,21 @@
 import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import { parse } from "yaml";
+import { createGatewayMetrics } from "../../oracle/src/gateway/gateway-metrics.ts";
 import { createMetrics } from "../../oracle/src/internal/metrics.ts";
 
 const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 
-/** Every series that the service exports, with the suffixes of histograms. */
+/** Every series that the service and a gateway export, with the suffixes of histograms. */
 async function series(): Promise<ReadonlySet<string>> {
-  const metrics = await createMetrics().registry.getMetricsAsJSON();
+  const registries = [createMetrics().registry, createGatewayMetrics().registry];
+  const metrics = await Promise.all(registries.map((registry) => registry.getMetricsAsJSON()));
   return new Set(
-    metrics.flatMap(({ name, type }) =>
-      String(type) === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
-    ),
+    metrics
+      .flat()
+      .flatMap(({ name, type }) =>
+        String(type) === "histogram" ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+      ),
   );
 }
 
@@ -91,7 +95,7 @@ describe("the dashboard for Grafana", () => {
     const shown = new Set(expressions.flatMap(named));
     const base = (name: string) => name.replace(/_(bucket|sum|count)$/, "");
     const missing = [...(await series())]
-      .filter((name) => !/^fieldseal_(nodejs|process)_/.test(name))
+      .filter((name) => !/^fieldseal_(gateway_)?(nodejs|process)_/.test(name))
       .filter((name) => ![...shown].some((one) => base(one) === base(name)));
     expect(missing).to.deep.equal([]);
   });
@@ -128,5 +132,9 @@ describe("the alert rules for Prometheus", () => {
       .map(({ expr }) => expr)
       .join("\n");
     for (const [, check] of checks) expect(all).to.contain(`check="${check}"`);
+    const gatewayChecks = text("oracle/src/gateway/start-gateway.ts").matchAll(/name: "(\w+)"/g);
+    const named = all.match(/fieldseal_gateway_check_ok\{check=~"[^"]+"/g)?.join() ?? "";
+    for (const [, check = ""] of gatewayChecks)
+      expect(named).to.match(new RegExp(`\\b${check}\\b`));
   });
 });

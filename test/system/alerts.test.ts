@@ -17,6 +17,11 @@ const check = (name: string): Case => ({
   quiet: { [`fieldseal_check_ok{check="${name}"}`]: "1x9 0 1x60" },
   at: "30m",
 });
+const gatewayCheck = (name: string): Case => ({
+  fires: { [`fieldseal_gateway_check_ok{check="${name}"}`]: "1x4 0x60" },
+  quiet: { [`fieldseal_gateway_check_ok{check="${name}"}`]: "1x9 0 1x60" },
+  at: "30m",
+});
 const bucket = (le: string) => `fieldseal_ingest_duration_seconds_bucket{le="${le}"}`;
 
 const cases: Readonly<Record<string, Case>> = {
@@ -99,6 +104,22 @@ const cases: Readonly<Record<string, Case>> = {
     fires: { 'fieldseal_log_lines_total{level="error"}': "0+20x60" },
     quiet: { 'fieldseal_log_lines_total{level="warn"}': "0+20x60" },
     at: "40m",
+  },
+  FieldsealGatewayDown: {
+    fires: { 'up{job="fieldseal-gateway"}': "0x30" },
+    quiet: { 'up{job="fieldseal-gateway"}': "1x10 0 1x20" },
+  },
+  FieldsealGatewayTakesNothing: gatewayCheck("rawStore"),
+  FieldsealGatewayWaits: gatewayCheck("oracle"),
+  FieldsealGatewayLosesMessages: {
+    fires: { 'fieldseal_gateway_dropped_messages_total{what="newest"}': "0x25 3x10" },
+    quiet: { 'fieldseal_gateway_dropped_messages_total{what="newest"}': "3x60" },
+    at: "28m",
+  },
+  FieldsealGatewayRefused: {
+    fires: { 'fieldseal_gateway_oracle_refusals_total{code="DEVICE_UNKNOWN"}': "0x20 10x30" },
+    quiet: { 'fieldseal_gateway_oracle_refusals_total{code="DEVICE_UNKNOWN"}': "0x20 2x30" },
+    at: "30m",
   },
 };
 

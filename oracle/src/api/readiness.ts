@@ -1,4 +1,5 @@
 import type { Common } from "../internal/common.ts";
+import type { Metrics } from "../internal/metrics.ts";
 
 /**
  * What it means when a check does not hold. Only `failing` makes the service unready: devices would get no receipt.
@@ -30,8 +31,14 @@ export type Readiness = {
   look(): Promise<readonly ReadinessResult[]>;
 };
 
+/** `/readyz`'s answer. */
+export type ReadinessAnswer = {
+  readonly ready: boolean;
+  readonly checks: readonly (Omit<ReadinessResult, "sinceMs"> & { readonly since: string })[];
+};
+
 export type ReadinessOptions = {
-  readonly common: Common;
+  readonly common: Pick<Common, "log" | "clock"> & { readonly metrics: Pick<Metrics, "checkOk"> };
   readonly checks: readonly ReadinessCheck[];
   /** How long a check may take. */
   readonly timeoutMs?: number;
@@ -100,4 +107,14 @@ export function createReadiness(options: ReadinessOptions): Readiness {
       return looking;
     },
   };
+}
+
+/** What `/readyz` answers: 503 if it is not ready. */
+export async function readinessAnswer(readiness: Readiness): Promise<ReadinessAnswer> {
+  const results = await readiness.look();
+  const checks = results.map(({ sinceMs, ...check }) => ({
+    ...check,
+    since: new Date(sinceMs).toISOString(),
+  }));
+  return { ready: results.every(({ state }) => state !== "failing"), checks };
 }

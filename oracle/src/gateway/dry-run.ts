@@ -99,6 +99,8 @@ export async function dryRun(options: DryRunOptions): Promise<void> {
     onMessage: async (message) => tell(preview(message)),
   });
   const onError = () => 5000;
-  await loop(() => source.step(), { signal, onError }).done;
+  const running = loop(() => source.step(), { signal, onError });
+  signal.addEventListener("abort", () => source.stop(), { once: true });
+  await running.done;
   await source.stop();
 }

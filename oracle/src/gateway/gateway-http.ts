@@ -1,7 +1,7 @@
 import fastify from "fastify";
 import type { Registry } from "prom-client";
 import { portTaken } from "../api/create-api.ts";
-import { type GatewayCheck, readinessOf } from "./gateway-readiness.ts";
+import { type Readiness, readinessAnswer } from "../api/readiness.ts";
 
 export type GatewayHttpOptions = {
   readonly host: string;
@@ -9,10 +9,10 @@ export type GatewayHttpOptions = {
   readonly registry: Registry;
   /** Called before metrics are read. */
   readonly gauge: () => void;
-  readonly readiness: readonly GatewayCheck[];
+  readonly readiness: Readiness;
 };
 
-/** `/healthz`, `/readyz` and `/metrics` of a gateway. @throws PORT_IN_USE */
+/** `/livez`, `/readyz` and `/metrics` of a gateway. @throws PORT_IN_USE */
 export async function startGatewayHttp(
   options: GatewayHttpOptions,
 ): Promise<{ readonly url: string; stop(): Promise<void> }> {
@@ -20,11 +20,12 @@ export async function startGatewayHttp(
   const app = fastify({ bodyLimit: 1024, requestTimeout: 10_000 });
   for (const url of ["/livez", "/healthz"]) app.get(url, async () => ({ healthy: true }));
   app.get("/readyz", async (_request, reply) => {
-    const answer = readinessOf(readiness);
+    const answer = await readinessAnswer(readiness);
     return reply.code(answer.ready ? 200 : 503).send(answer);
   });
   app.get("/metrics", async (_request, reply) => {
     gauge();
+    await readiness.look();
     return reply.type(registry.contentType).send(await registry.metrics());
   });
   const url = await app.listen({ host, port }).catch((error: unknown) => {

@@ -1,12 +1,31 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { version } from "../internal/version.ts";
 
 /** Every metric of a gateway; no label takes what a source can choose. */
 export function createGatewayMetrics() {
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry, prefix: "fieldseal_gateway_" });
+  new Gauge({
+    name: "fieldseal_gateway_build_info",
+    help: "Always 1; version of the gateway and of Node",
+    labelNames: ["version", "node"],
+    registers,
+  }).set({ version, node: process.version }, 1);
   return {
     registry,
+    checkOk: new Gauge({
+      name: "fieldseal_gateway_check_ok",
+      help: "1 if a check of /readyz is well, else 0",
+      labelNames: ["check"],
+      registers,
+    }),
+    logLines: new Counter({
+      name: "fieldseal_gateway_log_lines_total",
+      help: "Log lines, repeated ones included, by level",
+      labelNames: ["level"],
+      registers,
+    }),
     received: new Counter({
       name: "fieldseal_gateway_received_total",
       help: "Messages that the source's broker delivered, by format",
@@ -81,12 +100,12 @@ export function createGatewayMetrics() {
       registers,
     }),
     sourceConnected: new Gauge({
-      name: "fieldseal_gateway_source_connected",
+      name: "fieldseal_gateway_source_up",
       help: "1 while the source's broker is connected",
       registers,
     }),
     oracleConnected: new Gauge({
-      name: "fieldseal_gateway_oracle_connected",
+      name: "fieldseal_gateway_oracle_up",
       help: "1 while the oracle's broker is connected",
       registers,
     }),

@@ -1,13 +1,14 @@
-import { FieldsealError, metricText } from "@fieldseal/sdk";
 import { parseDocument } from "yaml";
 import { z } from "zod";
+import { checkGatewaySettings } from "./check-gateway-settings.ts";
 import { chirpstackFormat } from "./formats/chirpstack.ts";
 import { homeAssistantFormat } from "./formats/home-assistant.ts";
 import { type MappedReading, type MappingRule, mappingFormat } from "./formats/mapping.ts";
 import { tasmotaFormat } from "./formats/tasmota.ts";
 import { zigbee2mqttFormat } from "./formats/zigbee2mqtt.ts";
+import { gatewayConfigError } from "./gateway-config-error.ts";
 import { parseJsonPath } from "./json-path.ts";
-import { aliasOf, aliasPattern } from "./origin-name.ts";
+import { aliasPattern } from "./origin-name.ts";
 import { isFilter, wildcardsOf } from "./topic-filter.ts";
 import type { SourceFormat } from "./types.ts";
 import { senmlUnit } from "./units.ts";
@@ -187,7 +188,7 @@ export const gatewaySchema = z.strictObject({
       host: z
         .string()
         .default("127.0.0.1")
-        .describe("Address of `/metrics`, `/healthz` and `/readyz`."),
+        .describe("Address of `/metrics`, `/livez` and `/readyz`."),
       port: whole(0, 65_535).default(8421).describe("Its port; 0 takes a free one."),
     })
     .prefault({}),
@@ -195,11 +196,13 @@ export const gatewaySchema = z.strictObject({
     .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
     .default("info")
     .describe("How much is logged, to standard error."),
+  logFormat: z
+    .enum(["auto", "json", "text"])
+    .default("auto")
+    .describe("JSON lines, lines for people, or what suits where standard error goes."),
 });
 
 export type GatewaySettings = z.infer<typeof gatewaySchema>;
-
-const invalid = (message: string) => new FieldsealError("GATEWAY_CONFIG", message);
 
 function explain({ issues }: z.ZodError): string {
   const [first] = issues;
@@ -212,30 +215,6 @@ function explain({ issues }: z.ZodError): string {
   return `${where || "the file"}: ${first.message}`;
 }
 
-function checkAliases({ aliases }: GatewaySettings): void {
-  const holders = new Map<string, string>();
-  for (const [origin, alias] of Object.entries(aliases)) {
-    const other = holders.get(alias);
-    if (other !== undefined)
-      throw invalid(`aliases: ${other} and ${origin} have the same alias ${alias}.`);
-    holders.set(alias, origin);
-  }
-}
-
-function checkNames({ formats }: GatewaySettings): void {
-  const readings = formats.mapping?.flatMap((one) => one.readings) ?? [];
-  for (const { name, unit } of readings) {
-    try {
-      metricText(`r:${aliasOf("")}:x`, unit === undefined ? undefined : senmlUnit(unit, name));
-    } catch {
-      throw invalid(`formats.mapping: the unit ${unit} is too long.`);
-    }
-  }
-  if (Object.values(formats).every((format) => format === undefined)) {
-    throw invalid("formats: names no format; there is nothing to relay.");
-  }
-}
-
 /**
  * A gateway's settings from its YAML file.
  * @throws GATEWAY_CONFIG naming the line or the key
@@ -243,12 +222,11 @@ function checkNames({ formats }: GatewaySettings): void {
 export function readGatewaySettings(text: string): GatewaySettings {
   const document = parseDocument(text, { uniqueKeys: true });
   const [error] = document.errors;
-  if (error !== undefined) throw invalid(error.message.split("\n")[0] ?? "no YAML");
+  if (error !== undefined) throw gatewayConfigError(error.message.split("\n")[0] ?? "no YAML");
   const content: unknown = document.toJS({ maxAliasCount: 10 });
   const result = gatewaySchema.safeParse(content);
-  if (!result.success) throw invalid(`${explain(result.error)}.`);
-  checkAliases(result.data);
-  checkNames(result.data);
+  if (!result.success) throw gatewayConfigError(`${explain(result.error)}.`);
+  checkGatewaySettings(result.data);
   return result.data;
 }
 

@@ -4,7 +4,6 @@ import { rateLimit } from "../ingest/rate-limit.ts";
 import type { Clock } from "../internal/clock.ts";
 import type { RelayCode } from "./codes.ts";
 import type { GatewayMetrics } from "./gateway-metrics.ts";
-import { loudness } from "./loudness.ts";
 import type { RawStore } from "./raw-store.ts";
 import { type ReadMessage, type ReadPolicy, readMessage } from "./read-message.ts";
 import { relayError } from "./relay-error.ts";
@@ -62,7 +61,6 @@ type Readings = Extract<ReadMessage, { kind: "readings" }>;
 export function createRelay(options: RelayOptions): Relay {
   const { log, clock, metrics, store, device, policy, limits } = options;
   const rates = rateLimit(limits.originRate, limits.originBurst);
-  const loud = loudness(clock);
 
   /** How much of the message is in the outbox already; undefined if all of it is. */
   const begun = (message: SourceMessage, read: Readings): number | undefined => {
@@ -94,9 +92,7 @@ export function createRelay(options: RelayOptions): Relay {
       } catch (error) {
         if (!(error instanceof FieldsealError) || error.code !== "OUTBOX_FULL") throw error;
         const what = limits.whenFull;
-        if (loud("outbox full")) {
-          log.error({ code: "RELAY_OUTBOX_FULL", whenFull: what }, "the outbox is full");
-        }
+        log.error({ code: "RELAY_OUTBOX_FULL", whenFull: what }, "the outbox is full");
         if (what === "hold") throw relayError("RELAY_OUTBOX_FULL", "The source must wait.");
         metrics.dropped.inc({ what: what === "drop-oldest" ? "oldest" : "newest" });
         if (what === "drop-newest" || !(await device.dropOldest())) return undefined;
@@ -108,7 +104,7 @@ export function createRelay(options: RelayOptions): Relay {
     const nowMs = clock.nowMs();
     const { origin, composed, time, format } = read;
     for (const { code } of composed.skipped) metrics.skipped.inc({ code });
-    if (composed.skipped.length > 0 && loud(`skipped ${origin.id}`)) {
+    if (composed.skipped.length > 0) {
       log.warn({ origin: origin.id, skipped: composed.skipped.slice(0, 10) }, "values left out");
     }
     const { messages } = composed;
@@ -137,7 +133,10 @@ export function createRelay(options: RelayOptions): Relay {
     if (read.kind === "readings") return relay(message, read);
     const { what, skipped, subscribe = [] } = read.learnt;
     for (const { code } of skipped) metrics.skipped.inc({ code });
-    log.info({ format: read.format.name, what, skipped: skipped.slice(0, 10) }, "source learnt");
+    const facts = { format: read.format.name, what };
+    // At the lower level: whoever announces could fill the disk with it.
+    if (skipped.length === 0) log.debug(facts, "source learnt");
+    else log.warn({ ...facts, skipped: skipped.slice(0, 10) }, "source learnt in part");
     options.subscribe(subscribe);
     return { kind: "learnt" };
   };
@@ -156,7 +155,7 @@ export function createRelay(options: RelayOptions): Relay {
         }
         metrics.refused.inc({ code });
         const isQuiet = code === "RELAY_RETAINED" || code === "RELAY_DUPLICATE";
-        if (!isQuiet && loud(`${code} ${topic}`)) {
+        if (!isQuiet) {
           log.warn({ code, topic, reason: messageOf(error) }, "source message not relayed");
         }
         return { kind: "refused", code };

@@ -26,6 +26,7 @@ export type SourceConnection = {
   subscribe(topics: readonly string[]): void;
   /** Connects if it is not. @returns milliseconds until it should be called again */
   step(): Promise<number>;
+  /** Gives up an attempt under way, and waits for the message that is being taken. */
   stop(): Promise<void>;
 };
 
@@ -34,6 +35,8 @@ const idleMs = 1000;
 const maxRetryMs = 30_000;
 /** Between attempts to hand over a message that could not be taken. */
 const holdMs = 5000;
+/** How long the broker may take to say goodbye. */
+const endMs = 2000;
 
 function loginOf({ url, user, password, ca }: SourceOptions): IClientOptions & { bare: string } {
   const bare = new URL(url);
@@ -49,7 +52,7 @@ function loginOf({ url, user, password, ca }: SourceOptions): IClientOptions & {
   };
 }
 
-function opened(client: MqttClient): Promise<void> {
+function opened(client: MqttClient, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => {
       client.end(true);
@@ -59,10 +62,13 @@ function opened(client: MqttClient): Promise<void> {
       );
     };
     const onClose = () => fail(new Error("it closed the connection"));
+    const onStop = () => fail(new Error("the gateway stops"));
+    signal.addEventListener("abort", onStop, { once: true });
     client.on("error", fail);
     client.once("close", onClose);
     client.once("connect", () => {
       client.off("close", onClose);
+      signal.removeEventListener("abort", onStop);
       resolve();
     });
   });
@@ -77,7 +83,7 @@ export function createSourceConnection(options: SourceOptions): SourceConnection
   const filters = new Set(options.filters);
   let current: MqttClient | undefined;
   let failures = 0;
-  let stopped = false;
+  const stopping = new AbortController();
   let isHeldBack = false;
   let running: Promise<void> = Promise.resolve();
 
@@ -124,20 +130,24 @@ export function createSourceConnection(options: SourceOptions): SourceConnection
         },
       );
     };
-    await opened(client);
+    await opened(client, stopping.signal);
     client.on("close", () => {
       if (current !== client) return;
       current = undefined;
       client.end(true);
-      if (!stopped) log.warn("source's broker lost");
+      if (!stopping.signal.aborted) log.warn("source's broker lost");
     });
+    const onStop = () => client.end(true);
+    stopping.signal.addEventListener("abort", onStop, { once: true });
     try {
       await listen(client, [...filters]);
     } catch (error) {
       client.end(true);
       throw error;
+    } finally {
+      stopping.signal.removeEventListener("abort", onStop);
     }
-    if (stopped || !client.connected) {
+    if (stopping.signal.aborted || !client.connected) {
       client.end(true);
       return;
     }
@@ -166,7 +176,7 @@ export function createSourceConnection(options: SourceOptions): SourceConnection
         isHeldBack = false;
         return holdMs;
       }
-      if (stopped || current !== undefined) {
+      if (stopping.signal.aborted || current !== undefined) {
         failures = 0;
         return idleMs;
       }
@@ -174,6 +184,7 @@ export function createSourceConnection(options: SourceOptions): SourceConnection
         await open();
         return idleMs;
       } catch (error) {
+        if (stopping.signal.aborted) return idleMs;
         failures += 1;
         log.warn(
           { code: error instanceof FieldsealError ? error.code : undefined, failures },
@@ -184,11 +195,16 @@ export function createSourceConnection(options: SourceOptions): SourceConnection
     },
 
     async stop() {
-      stopped = true;
+      stopping.abort();
       const client = current;
       current = undefined;
       await running.catch(() => {});
-      await client?.endAsync(client.connected === false);
+      if (client === undefined) return;
+      // It waits for what is under way, which a broker that hangs never answers.
+      const timer = setTimeout(() => client.stream.destroy(), endMs);
+      const gone = new Promise<void>((resolve) => client.once("close", () => resolve()));
+      await Promise.race([client.endAsync(client.connected === false), gone]);
+      clearTimeout(timer);
     },
   };
 }

@@ -8,14 +8,13 @@ import {
 } from "@fieldseal/sdk";
 import { connectDevice, fileOutbox } from "@fieldseal/sdk/node";
 import type { Logger } from "pino";
+import { createReadiness, type ReadinessCheck } from "../api/readiness.ts";
 import type { Clock } from "../internal/clock.ts";
 import { loop } from "../internal/loop.ts";
 import { Shutdown } from "../internal/shutdown.ts";
 import { startGatewayHttp } from "./gateway-http.ts";
 import type { GatewayMetrics } from "./gateway-metrics.ts";
-import type { GatewayCheck } from "./gateway-readiness.ts";
 import { formatsOf, type GatewaySettings } from "./gateway-settings.ts";
-import { loudness } from "./loudness.ts";
 import { RawStore } from "./raw-store.ts";
 import type { ReadPolicy } from "./read-message.ts";
 import { recover } from "./recover.ts";
@@ -51,9 +50,15 @@ export type GatewayOptions = {
   readonly own: GatewayDevice;
 };
 
-export type Gateway = { readonly http: string; stop(): Promise<void> };
+export type Gateway = {
+  readonly http: string;
+  stop(): Promise<void>;
+  /** What is being stopped at this moment. */
+  stopping(): string | undefined;
+};
 
 const pruneMs = 60_000;
+const askOperatorsMs = 60_000;
 
 export function readPolicyOf(settings: GatewaySettings, formats: SourceFormat[]): ReadPolicy {
   const { zone, aheadSeconds, behindSeconds } = settings.time;
@@ -113,7 +118,7 @@ async function compose(options: GatewayOptions, shutdown: Shutdown): Promise<Gat
 
   const formats = formatsOf(settings);
   const relay = createRelay({
-    log,
+    log: log.child({ part: "relay" }),
     clock,
     metrics,
     store,
@@ -130,8 +135,9 @@ async function compose(options: GatewayOptions, shutdown: Shutdown): Promise<Gat
     subscribe: (topics) => source.subscribe(topics),
   });
   const { url, clientId, user, ca } = settings.source;
+  const sourceLog = log.child({ part: "source" });
   const source = createSourceConnection({
-    log,
+    log: sourceLog,
     url,
     clientId,
     user,
@@ -146,13 +152,13 @@ async function compose(options: GatewayOptions, shutdown: Shutdown): Promise<Gat
   const running = loop(() => source.step(), {
     signal: shutdown.signal,
     onError: (error) => {
-      log.error({ err: error }, "source failed");
+      sourceLog.error({ err: error }, "source failed");
       return pruneMs;
     },
   });
   shutdown.add("source", async () => {
-    await running.done;
     await source.stop();
+    await running.done;
   });
 
   const gauge = () => {
@@ -172,7 +178,7 @@ async function compose(options: GatewayOptions, shutdown: Shutdown): Promise<Gat
   const keeping = loop(keep, {
     signal: shutdown.signal,
     onError: (error) => {
-      log.error({ err: error }, "raw store failed");
+      log.error({ part: "raw store", code: "RAW_FAILED", err: error }, "raw store failed");
       return pruneMs;
     },
   });
@@ -182,12 +188,15 @@ async function compose(options: GatewayOptions, shutdown: Shutdown): Promise<Gat
     ...settings.http,
     registry: metrics.registry,
     gauge,
-    readiness: checksOf({
-      source: () => source.connected,
-      oracle: () => client.connected,
-      pending: () => client.pending,
-      limit: limits.outboxMessages,
-      probe: () => store.probe(clock.nowMs()),
+    readiness: createReadiness({
+      common: { log, clock, metrics },
+      checks: checksOf({
+        source: () => source.connected,
+        oracle: () => client.connected,
+        pending: () => client.pending,
+        limit: limits.outboxMessages,
+        probe: () => store.probe(clock.nowMs()),
+      }),
     }),
   });
   shutdown.add("http", () => http.stop());
@@ -197,7 +206,7 @@ async function compose(options: GatewayOptions, shutdown: Shutdown): Promise<Gat
   );
   const onError = (part: string, error: unknown) =>
     log.error({ part, err: error }, "did not end well");
-  return { http: http.url, stop: () => shutdown.end(onError) };
+  return { http: http.url, stop: () => shutdown.end(onError), stopping: () => shutdown.closing };
 }
 
 type Parts = {
@@ -208,7 +217,7 @@ type Parts = {
   readonly probe: () => void;
 };
 
-function checksOf({ source, oracle, pending, limit, probe }: Parts): GatewayCheck[] {
+function checksOf({ source, oracle, pending, limit, probe }: Parts): ReadinessCheck[] {
   return [
     {
       name: "source",
@@ -229,13 +238,13 @@ function checksOf({ source, oracle, pending, limit, probe }: Parts): GatewayChec
       check: () => (pending() < 0.9 * limit ? undefined : `${pending()} of ${limit} messages wait`),
     },
     {
-      name: "outbox room",
+      name: "outboxRoom",
       code: "RELAY_OUTBOX_FULL",
       severity: "failing",
       check: () => (pending() < limit ? undefined : "the outbox is full"),
     },
     {
-      name: "raw store",
+      name: "rawStore",
       code: "RAW_FAILED",
       severity: "failing",
       check: () => {
@@ -251,42 +260,47 @@ function eventLog(
   { log, clock, metrics, own }: GatewayOptions,
   trust: () => (operators: readonly string[]) => void,
 ): (event: DeviceEvent) => void {
-  const loud = loudness(clock);
+  let askedAtMs = Number.NEGATIVE_INFINITY;
   const askAgain = () => {
-    if (own.operators === undefined || !loud("operators")) return;
+    const nowMs = clock.elapsedMs();
+    if (own.operators === undefined || nowMs - askedAtMs < askOperatorsMs) return;
+    askedAtMs = nowMs;
     own.operators().then(
       (operators) => trust()(operators),
-      (error: unknown) => log.warn({ err: error }, "the service does not say whose receipts count"),
+      (error: unknown) =>
+        log.warn(
+          { part: "oracle", ...reasonOf(error) },
+          "the service does not say whose receipts count",
+        ),
     );
   };
   return (event) => {
     switch (event.type) {
       case "connected":
-        log.info("oracle's broker connected");
+        log.info({ part: "oracle" }, "oracle's broker connected");
         return;
       case "disconnected":
-        log.info("oracle's broker left");
+        log.info({ part: "oracle" }, "oracle's broker left");
         return;
       case "connectFailed":
-        if (loud("connectFailed"))
-          log.warn({ reason: reasonOf(event.error) }, "oracle's broker not reached");
+        log.warn({ part: "oracle", ...reasonOf(event.error) }, "oracle's broker not reached");
         return;
       case "settled":
         metrics.settled.inc();
         return;
       case "refused":
         metrics.oracleRefusals.inc({ code: event.code });
-        if (loud(`refused ${event.code}`)) {
-          log.error({ code: event.code, buried: event.buried }, event.message.slice(0, 200));
-        }
+        log.error(
+          { part: "oracle", code: event.code, buried: event.buried },
+          event.message.slice(0, 200),
+        );
         return;
       case "badReceipt":
-        if (loud("badReceipt"))
-          log.error({ reason: reasonOf(event.error) }, "a receipt proves nothing");
+        log.error({ part: "oracle", ...reasonOf(event.error) }, "a receipt proves nothing");
         askAgain();
         return;
       case "outboxFailed":
-        log.error({ err: event.error }, "outbox failed");
+        log.error({ part: "outbox", ...reasonOf(event.error) }, "outbox failed");
         return;
       default:
         return;
@@ -294,7 +308,7 @@ function eventLog(
   };
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof FieldsealError) return `${error.code} ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
+function reasonOf(error: unknown): { readonly code?: string; readonly reason: string } {
+  if (error instanceof FieldsealError) return { code: error.code, reason: error.message };
+  return { reason: error instanceof Error ? error.message : String(error) };
 }

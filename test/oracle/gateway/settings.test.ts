@@ -52,6 +52,35 @@ describe("a gateway's settings", () => {
     );
   });
 
+  it("refuse rules and topics by which nothing would ever be read", () => {
+    const source = 'source: { url: "mqtt://b" }';
+    const rule = (text: string) => refusal(`${source}\nformats: { mapping: [{ ${text} }] }`);
+    const value = "readings: [{ name: v }]";
+    expect(rule(`topic: plant/meter, ${value}`)).to.match(
+      /^formats\.mapping\.0\.origin: \{1\} stands for nothing: plant\/meter has no wildcard/,
+    );
+    expect(rule(`topic: a/+, origin: "x{2}", ${value}`)).to.match(/a\/\+ has 1 wildcard\./);
+    expect(rule(`topic: a/+, origin: "{0}", ${value}`)).to.match(/stands for nothing/);
+    expect(rule(`topic: a/meter, origin: meter, ${value}`)).to.equal("");
+    expect(rule(`topic: a/+/b/#, origin: "{2}", ${value}`)).to.equal("");
+    const text = "topic: a/+, payload: text";
+    expect(rule(`${text}, readings: [{ name: v, path: e.total }]`)).to.match(/e\.total is a path/);
+    expect(rule(`${text}, time: at, ${value}`)).to.match(/at is a path/);
+    expect(rule(`${text}, id: n, ${value}`)).to.match(/n is a path/);
+    const one = "topic: a/+, readings:";
+    expect(rule(`${one} [{ name: v, on: open }]`)).to.match(/v: on is for type: boolean/);
+    expect(rule(`${one} [{ name: v, type: text, scale: 2 }]`)).to.match(
+      /scale is for type: number/,
+    );
+    expect(rule(`${one} [{ name: v, unit: abcdefghijkl }]`)).to.equal("");
+    const format = (text: string) => refusal(`${source}\nformats: { ${text} }`);
+    expect(format('tasmota: { topics: ["tele/+/SENSOR"] }')).to.match(/must have two \+/);
+    expect(format('tasmota: { topics: ["tele/#"] }')).to.match(/must have two \+/);
+    expect(format('tasmota: { topics: ["+/tele/+"] }')).to.equal("");
+    expect(format('chirpstack: { topic: "application/#" }')).to.match(/a \+ for the device/);
+    expect(format('chirpstack: { topic: "us/application/+/device/+/event/up" }')).to.equal("");
+  });
+
   it("do not grow without bound by YAML's aliases", () => {
     const bomb = ["a: &a [x,x,x,x,x,x,x,x,x]"];
     for (const [to, from] of ["ba", "cb", "dc", "ed", "fe", "gf"]) {

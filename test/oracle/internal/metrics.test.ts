@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { createGatewayMetrics } from "../../../oracle/src/gateway/gateway-metrics.ts";
 import { createMetrics } from "../../../oracle/src/internal/metrics.ts";
 
 const units = [
@@ -13,6 +14,7 @@ const units = [
   "sessions",
   "transactions",
   "devices",
+  "origins",
   "percent",
   "ratio",
   "ok",
@@ -25,10 +27,12 @@ const unitAtEnd = new RegExp(`^fieldseal_[a-z0-9_]+_(${units.join("|")}|total)$`
 
 describe("metrics", () => {
   it("are named by their unit, _total for what only grows, and say what they are", async () => {
-    for (const { name, help, type } of await createMetrics().registry.getMetricsAsJSON()) {
+    const registries = [createMetrics().registry, createGatewayMetrics().registry];
+    const all = await Promise.all(registries.map((registry) => registry.getMetricsAsJSON()));
+    for (const { name, help, type } of all.flat()) {
       expect(help, name).to.match(/\S{2,}/);
       // Node's own, as prom-client names them.
-      if (/^fieldseal_(nodejs|process)_/.test(name)) continue;
+      if (/^fieldseal_(gateway_)?(nodejs|process)_/.test(name)) continue;
       expect(name).to.match(unitAtEnd);
       expect(name.endsWith("_total"), name).to.equal(String(type) === "counter");
     }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
 import type { ApiContext } from "../api-context.ts";
+import { readinessAnswer } from "../readiness.ts";
 
 const readySchema = z.object({
   ready: z.boolean(),
@@ -54,13 +55,8 @@ export function healthRoutes(context: ApiContext): FastifyPluginAsyncZod {
         response: { 200: readySchema, 503: readySchema },
       },
       handler: async (_request, reply) => {
-        const results = await context.readiness.look();
-        const ready = results.every(({ state }) => state !== "failing");
-        const checks = results.map(({ sinceMs, ...check }) => ({
-          ...check,
-          since: new Date(sinceMs).toISOString(),
-        }));
-        return reply.code(ready ? 200 : 503).send({ ready, checks, leader: context.leader?.() });
+        const { ready, checks } = await readinessAnswer(context.readiness);
+        return reply.code(ready ? 200 : 503).send({ ready, checks: [...checks], leader: context.leader?.() });
       },
     });
 

@@ -1,12 +1,13 @@
 import { join, resolve } from "node:path";
-import { FieldsealError } from "@fieldseal/sdk";
+import { FieldsealError, hex } from "@fieldseal/sdk";
 import { Command } from "commander";
-import pino from "pino";
 import { type DryRunResult, dryRun } from "../../gateway/dry-run.ts";
 import { createGatewayMetrics } from "../../gateway/gateway-metrics.ts";
 import type { GatewaySettings } from "../../gateway/gateway-settings.ts";
 import { startGateway } from "../../gateway/start-gateway.ts";
 import { systemClock } from "../../internal/clock.ts";
+import { type ProcessLog, processLog } from "../../internal/log/process-log.ts";
+import { runProcess } from "../../internal/run-process.ts";
 import { readGatewayFile } from "../files/gateway-file.ts";
 import { readKeyFile, signerOf } from "../files/key-file.ts";
 import type { CliIo } from "../io.ts";
@@ -27,8 +28,6 @@ type Options = NetworkOptions &
     readonly dryRun?: boolean;
     readonly json?: boolean;
   };
-
-const endWithinMs = 10_000;
 
 function passwordOf(io: CliIo, { source }: GatewaySettings): string | undefined {
   const { passwordVariable: name } = source;
@@ -69,52 +68,67 @@ function endingSignal(): AbortSignal {
   return ending.signal;
 }
 
+function logOf(
+  { source, logLevel: level, logFormat: format }: GatewaySettings,
+  secrets: readonly (string | undefined)[],
+  onLine?: (level: string) => void,
+): ProcessLog {
+  const all = [source.url, ...secrets].filter((one) => one !== undefined);
+  const common = { level, format, clock: systemClock, secrets: all };
+  return processLog(onLine === undefined ? common : { ...common, onLine });
+}
+
 async function run(io: CliIo, options: Options, file: ReturnType<typeof readGatewayFile>) {
   const { settings, folder } = file;
   if (options.key === undefined)
     throw new FieldsealError("OPTION_MISSING", "Name the gateway's key: --key.");
   const key = readKeyFile(resolve(io.cwd, options.key));
   const network = resolveNetwork(io, options);
-  const log = pino({ level: settings.logLevel }, pino.destination(2));
-  const { mqtt, isRemembered, exchange, ...deployment } = await rememberedDeployment(
-    network,
-    options,
-    join(folder, "deployment.json"),
-  );
-  if (isRemembered) log.warn("the service is away: going on with what it said at the last start");
+  const password = passwordOf(io, settings);
   const service = network.get("url");
+  const metrics = createGatewayMetrics();
+  const secrets = [password, hex(key.secret), network.get("rpc"), network.get("mqtt"), service];
+  const own = logOf(settings, secrets, (level) => metrics.logLines.inc({ level }));
+  const { log } = own;
   const operators =
     service === undefined ? undefined : async () => (await fetchInfo(service)).committee.operators;
-  const signal = endingSignal();
-  const gateway = await startGateway({
-    log,
-    clock: { ...systemClock, nowMs: io.nowMs },
-    metrics: createGatewayMetrics(),
-    settings,
-    folder,
-    password: passwordOf(io, settings),
-    own: {
-      device: key.device,
-      keyIndex: key.keyIndex,
-      signer: signerOf(key),
-      domain: deployment.domain,
-      log: deployment.log,
-      authority: deployment.authority,
-      prefix: deployment.topicPrefix,
-      url: mqtt,
-      exchange,
-      operators,
-    },
+  const start = async () => {
+    const { mqtt, isRemembered, exchange, ...deployment } = await rememberedDeployment(
+      network,
+      options,
+      join(folder, "deployment.json"),
+    );
+    if (isRemembered) log.warn("the service is away: going on with what it said at the last start");
+    return startGateway({
+      log,
+      clock: { ...systemClock, nowMs: io.nowMs },
+      metrics,
+      settings,
+      folder,
+      password,
+      own: {
+        device: key.device,
+        keyIndex: key.keyIndex,
+        signer: signerOf(key),
+        domain: deployment.domain,
+        log: deployment.log,
+        authority: deployment.authority,
+        prefix: deployment.topicPrefix,
+        url: mqtt,
+        exchange,
+        operators,
+      },
+    });
+  };
+  await runProcess({
+    processLog: own,
+    start,
+    onReady: ({ http }) =>
+      printResult(io, options.json, { device: key.device, http }, [
+        ["gateway", key.device],
+        ["HTTP", http],
+      ]),
   });
-  printResult(io, options.json, { device: key.device, http: gateway.http }, [
-    ["gateway", key.device],
-    ["HTTP", gateway.http],
-  ]);
-  if (!signal.aborted) await new Promise((done) => signal.addEventListener("abort", done));
-  log.info("stopping");
-  setTimeout(() => process.exit(1), endWithinMs).unref();
-  await gateway.stop();
-  log.info("stopped");
 }
 
 /** `gateway`: a process that relays what devices say that cannot sign, until SIGINT or SIGTERM. */
@@ -132,11 +146,12 @@ export function gatewayCommand(io: CliIo): Command {
       const file = readGatewayFile(io, options.config ?? "gateway.yaml");
       if (options.dryRun !== true) return run(io, options, file);
       const { settings } = file;
+      const password = passwordOf(io, settings);
       await dryRun({
-        log: pino({ level: settings.logLevel }, pino.destination(2)),
+        log: logOf(settings, [password]).log,
         clock: { ...systemClock, nowMs: io.nowMs },
         settings,
-        password: passwordOf(io, settings),
+        password,
         signal: endingSignal(),
         tell: (result) =>
           io.out(options.json ? `${toJson(result)}\n` : `${alignRows(rowsOf(result))}\n`),
