@@ -56,7 +56,9 @@ export function healthRoutes(context: ApiContext): FastifyPluginAsyncZod {
       },
       handler: async (_request, reply) => {
         const { ready, checks } = await readinessAnswer(context.readiness);
-        return reply.code(ready ? 200 : 503).send({ ready, checks: [...checks], leader: context.leader?.() });
+        return reply
+          .code(ready ? 200 : 503)
+          .send({ ready, checks: [...checks], leader: context.leader?.() });
       },
     });
 
