@@ -18,9 +18,13 @@ import type { StoredCheckpoint } from "../store/checkpoints.ts";
 import { factsOfLeaf, subtreesFrom } from "../store/read-subtree.ts";
 import type { ApiSources } from "./api-context.ts";
 import { type DeviceRun, deviceRun } from "./queries/device-run.ts";
+import { requireWhole } from "./queries/known-checkpoints.ts";
 import { messageBodies } from "./queries/message-bodies.ts";
 import { type PathReader, pathReader } from "./queries/path-reader.ts";
 import { signersHex } from "./views.ts";
+
+/** What bundles are made from. */
+type AuditSources = Pick<ApiSources, "store" | "devices" | "identity">;
 
 type Placed = { readonly checkpoint: number; readonly run: DeviceRun };
 
@@ -36,7 +40,7 @@ async function neighbour(paths: PathReader, index: number): Promise<AuditNeighbo
 }
 
 async function auditCheckpoint(
-  { store }: ApiSources,
+  { store }: AuditSources,
   checkpoint: SealedCheckpoint,
   run: DeviceRun,
 ): Promise<AuditCheckpoint> {
@@ -74,7 +78,7 @@ function spelled(raw: Uint8Array, keyType: KeyType): Pick<AuditMessage, "bytes" 
 }
 
 async function* auditMessages(
-  { store, devices }: ApiSources,
+  { store, devices }: AuditSources,
   device: DeviceId,
   { checkpoint, run }: Placed,
 ): AsyncGenerator<AuditMessage> {
@@ -88,7 +92,12 @@ async function* auditMessages(
     );
     for (const { messageId, index, leaf } of own) {
       const raw = bodies.get(messageId);
-      if (raw === undefined) continue;
+      if (raw === undefined) {
+        throw new FieldsealError(
+          "BODY_MISSING",
+          `Bodies of checkpoint ${checkpoint} were removed.`,
+        );
+      }
       const key = devices.lookup(device)?.key(factsOfLeaf(leaf).keyIndex)?.key;
       const found = await paths.read(index);
       if (key === undefined || found === undefined) {
@@ -112,7 +121,7 @@ async function* auditMessages(
  * device in consecutive sealed checkpoints, with the neighbours that show that nothing is left out.
  */
 export async function* auditBundle(
-  sources: ApiSources,
+  sources: AuditSources,
   device: DeviceId,
   checkpoints: AsyncIterable<SealedCheckpoint>,
 ): AsyncGenerator<string> {

@@ -15,14 +15,16 @@ const toleranceMs = 5000;
 
 /**
  * A wall clock that does not follow every jump. Small corrections it follows; a large one only if the chain's newest
- * block is nearer to the new time than to the old one: so a clock that is set wrong ends no login and promises nothing
+ * block, with the time since it was first seen, is nearer to the new time than to the old one: so a clock that is set wrong ends no login and promises nothing
  * in the past, and one that is set right, or a machine that slept, is followed as soon as a block says so, or in time.
  */
 export function steadyClock(options: SteadyClockOptions): Clock {
   const { clock, chainTimeMs, followAfterMs, onJump } = options;
   let offsetMs = clock.nowMs() - clock.elapsedMs();
-  /** Since when the machine's clock is elsewhere, in elapsed time. */
-  let awaySinceMs: number | undefined;
+  /** How far off the machine's clock was set, and since when it is there, in elapsed time. */
+  let away: { readonly jumpMs: number; readonly sinceMs: number } | undefined;
+  /** The newest block, and when it was seen first: time goes on when a chain stands still. */
+  let block = { timeMs: 0, seenMs: 0 };
   return {
     elapsedMs: () => clock.elapsedMs(),
     nowMs() {
@@ -30,20 +32,21 @@ export function steadyClock(options: SteadyClockOptions): Clock {
       const elapsedMs = clock.elapsedMs();
       const steadyMs = Math.round(elapsedMs + offsetMs);
       const jumpMs = wallMs - steadyMs;
+      const timeMs = chainTimeMs();
+      if (timeMs !== block.timeMs) block = { timeMs, seenMs: elapsedMs };
       if (Math.abs(jumpMs) <= toleranceMs) {
         offsetMs += jumpMs;
-        awaySinceMs = undefined;
+        away = undefined;
         return wallMs;
       }
-      const blockMs = chainTimeMs();
-      const agrees = blockMs > 0 && Math.abs(wallMs - blockMs) < Math.abs(steadyMs - blockMs);
-      const follows = agrees || elapsedMs - (awaySinceMs ?? elapsedMs) >= followAfterMs;
-      if (follows || awaySinceMs === undefined) onJump(jumpMs, follows);
-      if (!follows) {
-        awaySinceMs ??= elapsedMs;
-        return steadyMs;
-      }
-      awaySinceMs = undefined;
+      const chainMs = block.timeMs + elapsedMs - block.seenMs;
+      const agrees = block.timeMs > 0 && Math.abs(wallMs - chainMs) < Math.abs(steadyMs - chainMs);
+      const isNews = away === undefined || Math.abs(jumpMs - away.jumpMs) > toleranceMs;
+      if (away === undefined || isNews) away = { jumpMs, sinceMs: elapsedMs };
+      const follows = agrees || elapsedMs - away.sinceMs >= followAfterMs;
+      if (follows || isNews) onJump(jumpMs, follows);
+      if (!follows) return steadyMs;
+      away = undefined;
       offsetMs += jumpMs;
       return wallMs;
     },

@@ -27,6 +27,7 @@ export function checkBackup(file: string): number {
   }
 }
 
-function damaged(file: string, reason: string): FieldsealError {
+/** The error that names what is wrong with a backup. */
+export function damaged(file: string, reason: string): FieldsealError {
   return new FieldsealError("BACKUP_DAMAGED", `${file} is no sound backup: ${reason}.`, { file });
 }

@@ -1,5 +1,7 @@
 import { checkMessageOffline, parseAuditBundle, parseMessageProof } from "@fieldseal/sdk";
 import { expect } from "chai";
+import { auditBundle } from "../../../oracle/src/api/audit-bundle.ts";
+import { sealedRange } from "../../../oracle/src/api/queries/sealed-range.ts";
 import { createRetention } from "../../../oracle/src/service/retention.ts";
 import { allowAdoption } from "../../../oracle/src/store/adoption.ts";
 import { removeBodies } from "../../../oracle/src/store/remove-bodies.ts";
@@ -44,6 +46,11 @@ describe("a store whose old bodies were removed", () => {
     const sealedAtS = Number((await fixture.get("/v1/checkpoints/0")).body.sealedAt);
     expect(await removeAll(sealedAtS)).to.equal(0);
     expect(await bodies()).to.equal(1);
+    const sent = (receipts_sent: number) =>
+      fixture.data.db.updateTable("checkpoints").set({ receipts_sent }).execute();
+    await sent(0);
+    expect(await removeAll()).to.equal(0);
+    await sent(1);
     await fixture.store(2n);
     await fixture.sealer.step();
     fixture.chain.mine();
@@ -73,6 +80,47 @@ describe("a store whose old bodies were removed", () => {
     expect(parseAuditBundle(body).messages).to.have.length(1);
     await removeAll();
     expect((await fixture.get(url)).body.code).to.equal("BODY_MISSING");
+  });
+
+  it("takes no checkpoint for whole of which some bodies were removed", async () => {
+    await fixture.store(1n);
+    await fixture.seal();
+    const write = (value: string) =>
+      fixture.data.db
+        .insertInto("meta")
+        .values({ key: "bodies_removed", value })
+        .onConflict((conflict) => conflict.column("key").doUpdateSet({ value }))
+        .execute();
+    const ask = async () => (await fixture.get(`/v1/audit/${fixture.device.id}?from=0`)).status;
+    await write("0/0");
+    expect(await ask()).to.equal(200);
+    await write("0/4");
+    expect(await ask()).to.equal(409);
+  });
+
+  it("breaks an audit off rather than leaving out what was removed while it was read", async () => {
+    await fixture.store(1n);
+    await fixture.seal();
+    const sources = {
+      store: fixture.data,
+      devices: fixture.directory,
+      identity: fixture.chain.log.identity,
+    };
+    const bundle = () => auditBundle(sources, fixture.device.id, sealedRange(fixture.data, 0, 0));
+    const read = async (pieces: AsyncIterable<string>) => {
+      const all: string[] = [];
+      for await (const piece of pieces) all.push(piece);
+      return all.join("");
+    };
+    expect(parseAuditBundle(JSON.parse(await read(bundle()))).messages).to.have.length(1);
+    const broken = bundle();
+    await broken.next();
+    await removeAll();
+    const error = await read(broken).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).to.include({ code: "BODY_MISSING" });
   });
 
   it("removes by the time of the followed block, and nothing with a retention of 0 days", async () => {

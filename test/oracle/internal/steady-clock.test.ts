@@ -71,6 +71,34 @@ describe("the service's clock", () => {
     ]);
   });
 
+  it("counts anew when the clock is set once more", () => {
+    const { clock, jumps, steady } = started(() => 0);
+    const before = steady.nowMs();
+    clock.jump(hourMs);
+    clock.advance(500_000);
+    expect(steady.nowMs()).to.equal(before + 500_000);
+    clock.jump(-2 * hourMs);
+    expect(steady.nowMs()).to.equal(before + 500_000);
+    clock.advance(599_999);
+    expect(steady.nowMs()).to.equal(before + 1_099_999);
+    clock.advance(1);
+    expect(steady.nowMs()).to.equal(clock.nowMs());
+    expect(jumps).to.eql([
+      [hourMs, false],
+      [-hourMs, false],
+      [-hourMs, true],
+    ]);
+  });
+
+  it("does not follow a clock that is set back towards the last block of a chain that stands still", () => {
+    const { clock, steady } = started();
+    const before = steady.nowMs();
+    clock.advance(2 * hourMs);
+    expect(steady.nowMs()).to.equal(before + 2 * hourMs);
+    clock.jump(-hourMs);
+    expect(steady.nowMs()).to.equal(before + 2 * hourMs);
+  });
+
   it("tells whole milliseconds, whatever elapsed time is told in", () => {
     const machine = { nowMs: () => 1_700_000_000_000, elapsedMs: () => 0.25 };
     const steady = steadyClock({

@@ -3,6 +3,8 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
+  rmSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
@@ -31,6 +33,7 @@ describe("fieldseal backup, restore and adopt", () => {
   it("copies the store of a running service as of one moment, and restores it into an empty folder", async () => {
     const store = await openTestStore(data());
     await storeMessages(store, [factsOf(1), factsOf(2)]);
+    writeFileSync(join(folder, "copy.db.part"), "of one that was killed");
     const backup = await run(folder, ["backup", "copy.db"]);
     expect(backup).to.include({ code: 0, messages: 2 });
     await storeMessages(store, [factsOf(3)]);
@@ -76,13 +79,17 @@ describe("fieldseal backup, restore and adopt", () => {
     await run(folder, ["backup", "copy.db"]);
     copyFileSync(join(folder, "copy.db"), join(folder, "short.db"));
     truncateSync(join(folder, "short.db"), 40_960);
+    const torn = readFileSync(join(folder, "copy.db"));
+    // The last page belongs to none of the tables that are counted.
+    torn.fill(0, torn.length - 4096);
+    writeFileSync(join(folder, "torn.db"), torn);
     writeFileSync(
       join(folder, "text.db"),
       "no database at all, but long enough to look at".repeat(99),
     );
     writeFileSync(join(folder, "empty.db"), "");
     mkdirSync(join(folder, "other"));
-    for (const file of ["short.db", "text.db", "empty.db"]) {
+    for (const file of ["short.db", "torn.db", "text.db", "empty.db"]) {
       const refused = await run(folder, ["restore", file, "--data-folder", "other"]);
       expect(refused, file).to.include({ code: "BACKUP_DAMAGED" });
     }
@@ -90,6 +97,44 @@ describe("fieldseal backup, restore and adopt", () => {
     expect(missing).to.include({ code: "FILE_UNREADABLE" });
     const left = readdirSync(join(folder, "other")).filter((name) => !name.startsWith("lock.db"));
     expect(left).to.eql([]);
+  });
+
+  it("takes no file without what its killed service had written beside it", async () => {
+    const store = await openTestStore(data());
+    await storeMessages(store, [factsOf(1)]);
+    mkdirSync(join(folder, "killed"));
+    for (const name of ["store.db", "store.db-wal"]) {
+      copyFileSync(join(data(), name), join(folder, "killed", name));
+    }
+    await store.close();
+    const refused = await run(folder, ["restore", "killed/store.db", "--data-folder", "other"]);
+    expect(refused).to.include({ code: "BACKUP_DAMAGED" });
+    expect(refused).to.have.property("message").that.includes("store.db-wal");
+    const env = { FIELDSEAL_DATA: "killed" };
+    expect(await run(folder, ["backup", "copy.db"], env)).to.include({ code: 0, messages: 1 });
+    const restored = await run(folder, ["restore", "copy.db", "--data-folder", "other"]);
+    expect(restored).to.include({ code: 0, messages: 1 });
+  });
+
+  it("lets nothing of a store that was there before into the one that it restores", async () => {
+    const store = await openTestStore(data());
+    await storeMessages(store, [factsOf(1)]);
+    await run(folder, ["backup", "copy.db"]);
+    await storeMessages(store, [factsOf(2)]);
+    mkdirSync(join(folder, "other"));
+    const rest = join(folder, "other", "store.db-wal");
+    copyFileSync(join(data(), "store.db-wal"), rest);
+    copyFileSync(join(data(), "store.db-wal"), join(folder, "other", "store.db.part-wal"));
+    await store.close();
+    const refused = await run(folder, ["restore", "copy.db", "--data-folder", "other"]);
+    expect(refused).to.include({ code: "DATA_EXISTS" });
+    expect(refused).to.have.property("message").that.includes("store.db-wal");
+    rmSync(rest);
+    const restored = await run(folder, ["restore", "copy.db", "--data-folder", "other"]);
+    expect(restored).to.include({ code: 0, messages: 1 });
+    const other = await openTestStore(join(folder, "other"));
+    expect(await messageByIdentity(other, factsOf(2))).to.equal(undefined);
+    await other.close();
   });
 
   it("leaves PostgreSQL to its own tools", async () => {

@@ -70,7 +70,7 @@ export function adoptCommand(io: CliIo): Command {
       if (options.yes !== true) {
         throw new FieldsealError(
           "CONFIRMATION_MISSING",
-          "A message in a checkpoint that is adopted may be sealed once more if its device sends it again.",
+          "A message in a checkpoint that is adopted may be sealed once more: one that waits here, or that its device sends again.",
         );
       }
       const path = resolve(io.cwd, dataFolder);
