@@ -1,4 +1,4 @@
-import { decodeMessage, decodeReceipt, verifyStoredReceipt } from "@fieldseal/sdk";
+import { decodeMessage, decodeReceipt, hex, verifyStoredReceipt } from "@fieldseal/sdk";
 import { expect } from "chai";
 import { sql } from "kysely";
 import { leafOfFacts, sequenceBlob } from "../../../oracle/src/store/blobs.ts";
@@ -77,6 +77,21 @@ describe("ingest, what it takes", () => {
       roots.add(Buffer.from(receipt.signature).toString("hex"));
     }
     expect(roots.size).to.be.lessThan(5);
+  });
+
+  it("acknowledges each message of a commit again with its own receipt, in whatever order they came", async () => {
+    const device = await enrol(fixture.store);
+    await fixture.follow();
+    const messages = await Promise.all(
+      Array.from({ length: 10 }, (_, i) => signed(device, BigInt(10 - i))),
+    );
+    const receipts = async () => {
+      const outcomes = await Promise.all(messages.map((bytes) => submit(bytes)));
+      return outcomes.map((outcome) => "receipt" in outcome && hex(outcome.receipt));
+    };
+    const first = await receipts();
+    expect(new Set(first).size).to.equal(10);
+    expect(await receipts()).to.eql(first);
   });
 
   it("acknowledges a message again with the same receipt, and stores it once, even across a restart", async () => {

@@ -297,6 +297,14 @@ describe("ingest, what it refuses", () => {
     expect(await pending).to.include({ kind: "refused", code: "DEVICE_SUSPENDED" });
   });
 
+  it("counts a message as judged at the block that its commit found", async () => {
+    const pending = submit(await signed(device, 1n));
+    await fixture.follow(11);
+    expect((await pending).kind).to.equal("stored");
+    const row = await fixture.store.read.selectFrom("unsealed").selectAll().executeTakeFirst();
+    expect(row).to.include({ accepted_block: 11 });
+  });
+
   it("waits for its directory when the store follows a later block already", async () => {
     const bytes = await signed(device, 1n);
     const values = { number: 11, hash: "0x00", time_s: startMs / 1000 } as const;

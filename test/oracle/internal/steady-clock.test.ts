@@ -71,6 +71,19 @@ describe("the service's clock", () => {
     ]);
   });
 
+  it("counts anew when the clock came back in between", () => {
+    const { clock, steady } = started(() => 0);
+    clock.jump(hourMs);
+    steady.nowMs();
+    clock.advance(500_000);
+    clock.jump(-hourMs);
+    expect(steady.nowMs()).to.equal(clock.nowMs());
+    clock.advance(200_000);
+    expect(steady.nowMs()).to.equal(clock.nowMs());
+    clock.jump(hourMs);
+    expect(steady.nowMs()).to.equal(clock.nowMs() - hourMs);
+  });
+
   it("counts anew when the clock is set once more", () => {
     const { clock, jumps, steady } = started(() => 0);
     const before = steady.nowMs();

@@ -120,6 +120,16 @@ describe("sealer", () => {
     expect(first.map(({ sequence }) => Number(sequence)).sort()).to.eql([0, 1, 2, 3]);
   });
 
+  it("takes the oldest of a queue that is longer than what it reads at once", async () => {
+    await fixture.store.close();
+    fixture = await sealFixture({ maxPerCheckpoint: 2100 });
+    await storeMessages(fixture.store, count(0, 2200));
+    await fixture.sealer.step();
+    const first = await placed(fixture.store, 0);
+    const sequences = first.map(({ sequence }) => Number(sequence)).sort((a, b) => a - b);
+    expect(sequences).to.eql(Array.from({ length: 2100 }, (_, number) => number));
+  });
+
   it("sends each device its sealed receipt once the checkpoint is final, not before", async () => {
     await storeMessages(fixture.store, count(0, 5));
     await fixture.sealer.step();

@@ -41,7 +41,7 @@ export async function writeOldFolder(path: string, migrations: 1 | 2): Promise<O
 
 function fill(sqlite: Sqlite.Database): OldFolder {
   const leaf = (facts: SignedFacts) => Buffer.from(checkpointLeaf(facts));
-  const all = Array.from({ length: 630 }, (_, number) => factsOf(number));
+  const all = Array.from({ length: 1630 }, (_, number) => factsOf(number));
   const sealed = all.slice(0, 600).sort((a, b) => Buffer.compare(leaf(a), leaf(b)));
   const waiting = all.slice(600);
   const root = treeRoot(sealed.map((facts) => leafHash(leaf(facts))));
@@ -49,7 +49,7 @@ function fill(sqlite: Sqlite.Database): OldFolder {
     insert into meta values ('chainId', '31337');
     insert into followed values (20, '0x00', 1700000000);
     insert into devices values (x'${"0a".repeat(20)}', '0x00', 'active', '1', null, null, 0, 0, 1, 1, 0);
-    insert into batches values (1, '1', 0, zeroblob(32), 630, 1, 2, '0x00', zeroblob(65));
+    insert into batches values (1, '1', 0, zeroblob(32), 1630, 1, 2, '0x00', zeroblob(65));
     insert into intents (purpose, sender, to_address, data, state, created_at_ms, updated_at_ms)
       values ('append:1:0', '0x01', '0x02', x'00', 'final', 1, 1)`);
   const checkpoint = sqlite.prepare(
