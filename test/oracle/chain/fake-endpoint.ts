@@ -6,8 +6,11 @@ import { quantity } from "../../../oracle/src/chain/quantities.ts";
 export type FakeEndpoint = Rpc & {
   isDead: boolean;
   chainId: bigint;
-  /** Newest block; the finalized one is two behind. */
+  /** Newest block. */
   head: number;
+  /** How far behind it the finalized one is. */
+  depth: number;
+  secondsPerBlock: number;
   /** Part of every block's hash. */
   fork: string;
   /** Answers a method with an error of the client. */
@@ -15,10 +18,8 @@ export type FakeEndpoint = Rpc & {
   readonly calls: string[];
 };
 
-const secondsPerBlock = 12;
-
 export function fakeEndpoint(place: string, head = 100): FakeEndpoint {
-  const block = (number: number, { fork }: FakeEndpoint) => ({
+  const block = (number: number, { fork, secondsPerBlock }: FakeEndpoint) => ({
     number: quantity(number),
     hash: `0x${fork}${number.toString(16).padStart(8, "0")}`,
     timestamp: quantity(1_000_000 + number * secondsPerBlock),
@@ -28,6 +29,8 @@ export function fakeEndpoint(place: string, head = 100): FakeEndpoint {
     isDead: false,
     chainId: 5n,
     head,
+    depth: 2,
+    secondsPerBlock: 12,
     fork: "aa",
     errors: new Map(),
     calls: [],
@@ -40,7 +43,7 @@ export function fakeEndpoint(place: string, head = 100): FakeEndpoint {
       if (method !== "eth_getBlockByNumber") return place;
       const [tag] = params;
       if (tag === "latest") return block(endpoint.head, endpoint);
-      if (tag === "finalized") return block(endpoint.head - 2, endpoint);
+      if (tag === "finalized") return block(endpoint.head - endpoint.depth, endpoint);
       const number = Number(tag);
       return number <= endpoint.head ? block(number, endpoint) : null;
     },

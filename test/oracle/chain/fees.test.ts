@@ -37,6 +37,15 @@ describe("fees", () => {
     expect(bumpFees(previous, previous, 9n * gwei - 1n)).to.equal(undefined);
   });
 
+  it("of a replacement are no lower than what is tipped now", () => {
+    const previous = { maxFeeWei: 8n * gwei, tipWei: gwei };
+    const present = { maxFeeWei: 6n * gwei, tipWei: 3n * gwei };
+    expect(bumpFees(previous, present, 20n * gwei)).to.deep.equal({
+      maxFeeWei: 9n * gwei,
+      tipWei: 3n * gwei,
+    });
+  });
+
   it("of a chain before EIP-1559 rise by their one price", () => {
     const previous = { maxFeeWei: 1_000n, tipWei: undefined };
     expect(bumpFees(previous, previous, gwei)).to.deep.equal({

@@ -132,6 +132,48 @@ describe("RpcPool", () => {
     expect(await pool.request("eth_call")).to.equal("one");
   });
 
+  it("asks an endpoint last whose newest block is abreast while its finalized one is far behind", async () => {
+    const [one, two] = [fakeEndpoint("one"), fakeEndpoint("two")];
+    const { pool } = setUp(one, two);
+    one.depth = 20;
+    await pool.watch();
+    expect(await pool.request("eth_call")).to.equal("two");
+  });
+
+  it("takes a few seconds for no delay, however many blocks a fast chain makes in them", async () => {
+    const [one, two] = [fakeEndpoint("one"), fakeEndpoint("two")];
+    const { pool } = setUp(one, two);
+    for (const fake of [one, two]) fake.secondsPerBlock = 1;
+    one.head = 90;
+    await pool.watch();
+    expect(await pool.request("eth_call")).to.equal("one");
+  });
+
+  it("leaves out those behind where it asks all, unless there are no others", async () => {
+    const [one, two] = [fakeEndpoint("one"), fakeEndpoint("two")];
+    const { pool } = setUp(one, two);
+    expect(await pool.request("eth_call")).to.equal("one");
+    one.head = 90;
+    await pool.watch();
+    expect(await pool.endpoints.everywhere("eth_call", [])).to.eql(["two"]);
+    two.isDead = true;
+    expect(await pool.request("eth_call")).to.equal("one");
+    expect(await pool.endpoints.everywhere("eth_call", [])).to.eql(["one"]);
+  });
+
+  it("holds endpoints against the newest block followed, and refuses none that has no such block yet", async () => {
+    const [one, two] = [fakeEndpoint("one"), fakeEndpoint("two")];
+    const { pool } = setUp(one, two);
+    pool.endpoints.anchor({ number: 90, hash: "0xaa0000005a", timeS: 0 });
+    pool.endpoints.anchor({ number: 80, hash: "0xbb00000050", timeS: 0 });
+    one.head = 70;
+    await pool.watch();
+    expect(await pool.request("eth_call")).to.equal("two");
+    two.isDead = true;
+    await pool.watch();
+    expect(await pool.request("eth_call")).to.equal("one");
+  });
+
   it("is not led by one of three endpoints that names a block far ahead", async () => {
     const [one, two, three] = [fakeEndpoint("one"), fakeEndpoint("two"), fakeEndpoint("three")];
     const { pool } = setUp(one, two, three);
