@@ -21,9 +21,11 @@ const weiIn = (receipt: unknown, name: string): bigint => {
   return value === undefined || value === null ? 0n : bigintOf(value);
 };
 
+type BalanceContext = Pick<WriterContext, "key" | "policy" | "common">;
+
 /** Watches whether the account can pay for what comes. */
 export class BalanceWatch {
-  readonly #context: WriterContext;
+  readonly #context: BalanceContext;
   #gas = usualGas;
   /** What an L2 took for the calldata on its L1. */
   #l1FeeWei = 0n;
@@ -31,7 +33,7 @@ export class BalanceWatch {
   #tellAtMs = Number.NEGATIVE_INFINITY;
   #seen: OperatorBalance | undefined;
 
-  constructor(context: WriterContext) {
+  constructor(context: BalanceContext) {
     this.#context = context;
   }
 

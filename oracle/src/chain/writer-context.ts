@@ -24,7 +24,8 @@ export type WriterOptions = {
 export type WriterContext = WriterOptions & { readonly wallet: Wallet };
 
 /** Elapsed time, for waits. */
-export const elapsedOf = ({ common }: WriterContext): number => common.clock.elapsedMs();
+export const elapsedOf = ({ common }: Pick<WriterContext, "common">): number =>
+  common.clock.elapsedMs();
 
 /** Wall time, for what is stored. */
 export const nowOf = ({ common }: WriterContext): number => common.clock.nowMs();
