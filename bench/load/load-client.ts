@@ -24,10 +24,13 @@ export async function connectLoadClient(
   const socket = connect({ port, host: "127.0.0.1", noDelay: true });
   await once(socket, "connect");
   const listeners = new Map<number, () => void>();
-  socket.on(
-    "data",
-    packetReader((type) => listeners.get(type)?.()),
-  );
+  const read = packetReader((type) => listeners.get(type)?.());
+  socket.on("data", (chunk: Buffer) => {
+    // What the receipts of one chunk set free leaves in one write.
+    socket.cork();
+    read(chunk);
+    socket.uncork();
+  });
   const answered = (type: number) =>
     new Promise<void>((resolve, reject) => {
       listeners.set(type, resolve);

@@ -6,6 +6,7 @@ import type { LoadOrder, LoadReport } from "./load-types.ts";
 
 /** A load process whose devices are connected. */
 export type Load = {
+  readonly pid: number;
   /** Lets it send; settles with the times from sending to receipt when it is done. */
   go(): Promise<readonly number[]>;
   stop(): Promise<void>;
@@ -23,6 +24,7 @@ export async function startLoad(order: LoadOrder): Promise<Load> {
   child.send(order);
   await ready;
   return {
+    pid: child.pid ?? 0,
     async go() {
       const done = report();
       child.send("go");

@@ -7,6 +7,7 @@ import {
   hex,
   logDomain,
   messageDomain,
+  type PublicKey,
   type Signer,
   signMessage,
 } from "@fieldseal/sdk";
@@ -45,6 +46,7 @@ export type BenchDevice = { readonly id: DeviceId; readonly signer: Signer };
 type BenchPlace = { readonly path?: string; readonly url?: string };
 
 /** The oracle's store and ingest in a folder of their own, with devices as the follower would write them. */
+<<<<<<< HEAD
 export async function startBenchOracle(
   devices: number,
   limits: Partial<IngestLimits>,
@@ -55,6 +57,31 @@ export async function startBenchOracle(
   const store = await openStore({ path, url, log });
   const fleet: BenchDevice[] = [];
   for (let i = 0; i < devices; i++) fleet.push(await enrol(store));
+=======
+export async function startBenchOracle(devices: number, limits: Partial<IngestLimits>) {
+  const fleet = newFleet(devices);
+  const keys = fleet.map(({ signer }) => signer.publicKey);
+  return { ...(await startOracleOf(keys, limits)), fleet };
+}
+
+export type BenchOracle = Awaited<ReturnType<typeof startBenchOracle>>;
+
+/** Devices with P-256 keys of their own. */
+export function newFleet(devices: number): BenchDevice[] {
+  return Array.from({ length: devices }, () => {
+    const signer = fastSigner();
+    return { id: deviceIdOf(signer.publicKey), signer };
+  });
+}
+
+/** As {@link startBenchOracle}, for devices whose secrets are elsewhere. */
+export async function startOracleOf(keys: readonly PublicKey[], limits: Partial<IngestLimits>) {
+  const path = mkdtempSync(join(tmpdir(), "fieldseal-bench-"));
+  const log = pino({ level: "silent" });
+  const common: Common = { log, clock: systemClock, metrics };
+  const store = await openStore({ path, log });
+  for (const key of keys) await enrol(store, key);
+>>>>>>> 5b0c55f (feat(bench): ingest through Mosquitto at its limit)
   const block = { number: judgedBlock, timeS: Math.floor(Date.now() / 1000) };
   const directory = createDirectory(block);
   directory.apply(await readDevices(store.db, 3600), block);
@@ -75,10 +102,14 @@ export async function startBenchOracle(
     directory,
     signer,
     ingest,
+<<<<<<< HEAD
     fleet,
     path,
     /** Ends it and leaves its store to go on from. */
     async halt() {
+=======
+    async close() {
+>>>>>>> 5b0c55f (feat(bench): ingest through Mosquitto at its limit)
       await ingest.stop();
       await store.close();
     },
@@ -89,12 +120,8 @@ export async function startBenchOracle(
   };
 }
 
-export type BenchOracle = Awaited<ReturnType<typeof startBenchOracle>>;
-
-async function enrol(store: Store): Promise<BenchDevice> {
-  const signer = fastSigner();
-  const id = deviceIdOf(signer.publicKey);
-  const device = deviceBlob(id);
+async function enrol(store: Store, key: PublicKey): Promise<void> {
+  const device = deviceBlob(deviceIdOf(key));
   await store.db
     .insertInto("devices")
     .values({
@@ -117,14 +144,13 @@ async function enrol(store: Store): Promise<BenchDevice> {
       device,
       key_index: 0,
       key_type: 2,
-      point: signer.publicKey.point,
+      point: key.point,
       from_block: judgedBlock,
       until_block: null,
       until_time_s: null,
       compromised: 0,
     })
     .execute();
-  return { id, signer };
 }
 
 /** Messages of ten readings each, signed beforehand; sequences from `first`. */

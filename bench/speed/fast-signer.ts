@@ -1,10 +1,10 @@
-import { createHash, generateKeyPairSync, sign } from "node:crypto";
+import { createHash, createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 import { normaliseLowS, type Signer } from "@fieldseal/sdk";
 
 /** A P-256 signer over OpenSSL: signing the load beforehand must not take longer than measuring it. */
-export function fastSigner(): Signer {
-  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const { x = "", y = "" } = publicKey.export({ format: "jwk" });
+export function fastSigner(secret: Buffer = newSecret()): Signer {
+  const privateKey = createPrivateKey({ key: secret, format: "der", type: "pkcs8" });
+  const { x = "", y = "" } = privateKey.export({ format: "jwk" });
   const point = Buffer.concat([Buffer.from(x, "base64url"), Buffer.from(y, "base64url")]);
   const key = { key: privateKey, dsaEncoding: "ieee-p1363" } as const;
   return {
@@ -14,6 +14,12 @@ export function fastSigner(): Signer {
       return normaliseLowS(2, new Uint8Array(sign("sha256", bytes, key)));
     },
   };
+}
+
+/** A P-256 secret in PKCS #8. */
+export function newSecret(): Buffer {
+  const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  return privateKey.export({ format: "der", type: "pkcs8" });
 }
 
 /** 32 bytes that follow from a name. */

@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { freePort } from "./free-port.ts";
 
 export type Mosquitto = {
+  /** Of the process that runs now. */
+  pid(): number;
   readonly port: number;
   readonly url: string;
   /** kill −9: sessions that were in memory only are gone. */
@@ -46,6 +48,7 @@ export async function startWith(
     await exit;
   };
   return {
+    pid: () => child.pid ?? 0,
     port,
     url: `mqtt://127.0.0.1:${port}`,
     crash: () => end("SIGKILL"),
