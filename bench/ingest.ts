@@ -23,8 +23,7 @@ const figures = await measureSustained({
   seconds: values.minutes === undefined ? Number(values.seconds) : 60 * Number(values.minutes),
   connections: Number(values.connections),
   burst: Number(values.burst),
-  execArgv:
-    values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`],
+  execArgv: values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`],
 });
 if (!values.dry) writeResults(mergeFigures(readResults(), figures));
 printTable(figures);

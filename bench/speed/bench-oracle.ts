@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type DeviceId,
@@ -14,8 +14,9 @@ import {
 import pino from "pino";
 import { createDirectory, readDevices } from "../../oracle/src/chain/directory.ts";
 import { accountKey } from "../../oracle/src/chain/keys.ts";
+import { checkThreads } from "../../oracle/src/ingest/check/check-threads.ts";
 import { createIngest } from "../../oracle/src/ingest/create-ingest.ts";
-import type { IngestLimits } from "../../oracle/src/ingest/types.ts";
+import { defaultIngestLimits, type IngestLimits } from "../../oracle/src/ingest/types.ts";
 import { systemClock } from "../../oracle/src/internal/clock.ts";
 import type { Common } from "../../oracle/src/internal/common.ts";
 import { createMetrics } from "../../oracle/src/internal/metrics.ts";
@@ -50,13 +51,33 @@ type BenchPlace = { readonly path?: string; readonly url?: string };
 export async function startBenchOracle(
   devices: number,
   limits: Partial<IngestLimits>,
+  place: BenchPlace = {},
+) {
+  const fleet = newFleet(devices);
+  const keys = fleet.map(({ signer }) => signer.publicKey);
+  return { ...(await startOracleOf(keys, limits, place)), fleet };
+}
+
+export type BenchOracle = Awaited<ReturnType<typeof startBenchOracle>>;
+
+/** Devices with P-256 keys of their own. */
+export function newFleet(devices: number): BenchDevice[] {
+  return Array.from({ length: devices }, () => {
+    const signer = fastSigner();
+    return { id: deviceIdOf(signer.publicKey), signer };
+  });
+}
+
+/** As {@link startBenchOracle}, for devices whose secrets are elsewhere. */
+export async function startOracleOf(
+  keys: readonly PublicKey[],
+  limits: Partial<IngestLimits>,
   { path = mkdtempSync(join(tmpdir(), "fieldseal-bench-")), url }: BenchPlace = {},
 ) {
   const log = pino({ level: "silent" });
   const common: Common = { log, clock: systemClock, metrics };
   const store = await openStore({ path, url, log });
-  const fleet: BenchDevice[] = [];
-  for (let i = 0; i < devices; i++) fleet.push(await enrol(store));
+  for (const key of keys) await enrol(store, key);
 =======
 export async function startBenchOracle(devices: number, limits: Partial<IngestLimits>) {
   const fleet = newFleet(devices);
@@ -86,6 +107,8 @@ export async function startOracleOf(keys: readonly PublicKey[], limits: Partial<
   const directory = createDirectory(block);
   directory.apply(await readDevices(store.db, 3600), block);
   const signer = operatorSigner(benchOperator, receiptDomain);
+  const { skewMs, threads } = { ...defaultIngestLimits, threads: availableParallelism() - 1 };
+  const checker = checkThreads({ log, rules: { domain: benchDomain, skewMs }, threads });
   const ingest = createIngest({
     common,
     store,
@@ -94,6 +117,7 @@ export async function startOracleOf(keys: readonly PublicKey[], limits: Partial<
     logId: benchIdentity.logId,
     epoch: () => 0,
     signer,
+    checker,
     limits,
   });
   return {
@@ -111,6 +135,7 @@ export async function startOracleOf(keys: readonly PublicKey[], limits: Partial<
     async close() {
 >>>>>>> 5b0c55f (feat(bench): ingest through Mosquitto at its limit)
       await ingest.stop();
+      await checker.stop();
       await store.close();
     },
     async close() {

@@ -103,7 +103,8 @@ function sustainedFigures(
 ): Figures {
   const messages = last.stored - first.stored;
   const seconds = (last.atMs - first.atMs) / 1000;
-  const per = (name: "cpuUs" | "brokerCpuUs" | "loadCpuUs") => (last[name] - first[name]) / messages;
+  const per = (name: "cpuUs" | "brokerCpuUs" | "loadCpuUs") =>
+    (last[name] - first[name]) / messages;
   const perSecond = messages / seconds;
   const quarter = residentBytes.slice(Math.floor(residentBytes.length / 4));
   const half = Math.ceil(quarter.length / 2);

@@ -32,7 +32,8 @@ async function run({ points, brokerUrl, connections }: OracleOrder): Promise<voi
       if (outcome.kind === "stored") stored++;
       else {
         refused++;
-        if (outcome.kind === "refused") process.stderr.write(`${outcome.code} ${outcome.message}\n`);
+        if (outcome.kind === "refused")
+          process.stderr.write(`${outcome.code} ${outcome.message}\n`);
       }
       return outcome;
     },

@@ -24,7 +24,10 @@ export async function measureVerifyLimit(): Promise<VerifyLimit> {
     format: "jwk",
     key: { kty: "EC", crv: "P-256", x: x ?? "", y: y ?? "" },
   });
-  const integers = [...derInteger(signature.subarray(0, 32)), ...derInteger(signature.subarray(32))];
+  const integers = [
+    ...derInteger(signature.subarray(0, 32)),
+    ...derInteger(signature.subarray(32)),
+  ];
   const der = Uint8Array.of(0x30, integers.length, ...integers);
   const check = () => {
     if (!verify("sha256", bytes, key, der)) throw new Error("A good signature failed.");

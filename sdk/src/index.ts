@@ -86,6 +86,7 @@ export { parseMessageProof, parseProof } from "./proof/parse-proof.ts";
 export * from "./proof/proof-calldata.ts";
 export * from "./proof/proof-file.ts";
 export * from "./proof/verify-proof.ts";
+export * from "./receipt/encode-receipt.ts";
 export * from "./receipt/receipt.ts";
 export * from "./receipt/receipt-codec.ts";
 export * from "./receipt/verify-stored-receipt.ts";

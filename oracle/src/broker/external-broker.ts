@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   type DeviceId,
   defaultTopicPrefix,
@@ -6,10 +7,12 @@ import {
   FieldsealError,
   topicsOf,
 } from "@fieldseal/sdk";
-import type { IClientOptions } from "mqtt";
 import type { Common } from "../internal/common.ts";
 import { handleUp } from "./handle-up.ts";
-import { type KeptConnection, keepConnected } from "./keep-connected.ts";
+import { HeldMessages } from "./held-messages.ts";
+import { type KeptOpen, keepOpen, type Reconnect } from "./keep-open.ts";
+import { type Delivery, MqttLink, type MqttLinkOptions } from "./link/mqtt-link.ts";
+import type { BrokerTls } from "./link/open-stream.ts";
 import { probeProtocol } from "./probe-protocol.ts";
 import type { BrokerIngest, MessageSource } from "./types.ts";
 
@@ -18,7 +21,7 @@ export type ExternalBrokerOptions = {
   readonly ingest: BrokerIngest;
   /** As `mqtts://user:password@host:8883`. */
   readonly url: string;
-  /** Connections that share the messages; 8 if left out. A broker without MQTT 5 gets one. */
+  /** Connections that share the messages; 2 if left out. A broker without MQTT 5 gets one. */
   readonly connections?: number;
   readonly prefix?: string;
   /**
@@ -28,10 +31,11 @@ export type ExternalBrokerOptions = {
   readonly clientName?: string;
   /** Name of the shared subscription; "fieldseal" if left out. */
   readonly group?: string;
-  /** TLS material and the like, passed to mqtt.js. */
-  readonly mqttOptions?: IClientOptions;
-  /** First and longest delay before a connection is made again, milliseconds. */
-  readonly reconnect?: { readonly firstMs: number; readonly maxMs: number };
+  readonly tls?: BrokerTls;
+  /** First and longest delay before a connection is made again, and before a message that could not be stored is tried again. */
+  readonly reconnect?: Reconnect;
+  /** Bytes of messages without PUBACK beyond which the broker is left to hold what comes. */
+  readonly heldBytes?: number;
 };
 
 export type ExternalBroker = MessageSource & {
@@ -42,13 +46,20 @@ export type ExternalBroker = MessageSource & {
 };
 
 const sessionExpiryS = 24 * 3600;
-const receiveMaximum = 64;
+/**
+ * As many as MQTT counts: a device that returns with a hundred thousand messages must not stand in front of all others
+ * in the broker's queue. Memory is bounded by bytes.
+ */
+const receiveMaximum = 65_535;
+const defaultHeldBytes = 128 * 1024 * 1024;
+
+/** Says nothing about the message, and passes: the broker holds it meanwhile. */
+const passing = new Set(["STORE_FAILED", "BUSY"]);
 
 /**
- * Takes devices' messages from a broker elsewhere. PUBACK goes out where mqtt.js awaits it, after
- * ingest's durable commit; receipts go out on a connection of their own, for one that waits for its
- * handler cannot publish. Client ids are fixed and sessions persistent: what arrives while a
- * connection is down is delivered when it is back.
+ * Takes devices' messages from a broker elsewhere. A message has its PUBACK after ingest's durable commit, and receipts
+ * go out on a connection of their own, so that one can wait without the other. Client ids are fixed and sessions
+ * persistent: what arrives while a connection is down is delivered when it is back.
  *
  * Resolves when every connection is up and subscribed.
  * @throws FieldsealError MQTT_CONNECT, MQTT_LOGIN, BROKER_SUBSCRIPTION
@@ -57,69 +68,115 @@ export async function connectExternalBroker(
   options: ExternalBrokerOptions,
 ): Promise<ExternalBroker> {
   const { common, ingest, url, prefix = defaultTopicPrefix, group = "fieldseal" } = options;
-  const { clientName = nameOf(url), mqttOptions = {} } = options;
+  const { clientName = nameOf(url), tls = {}, heldBytes = defaultHeldBytes } = options;
   const reconnect = options.reconnect ?? { firstMs: 500, maxMs: 30_000 };
   const { log, metrics } = common;
-  const protocolVersion = await probeProtocol(url, {
-    ...mqttOptions,
-    clientId: `${clientName}-probe`,
-  });
+  const protocolVersion = await probeProtocol(url, { ...tls, clientId: `${clientName}-probe` });
   const isShared = protocolVersion === 5;
-  const members = isShared ? (options.connections ?? 8) : 1;
+  const members = isShared ? (options.connections ?? 2) : 1;
   if (!isShared) log.warn({ url: hostOf(url) }, "broker without MQTT 5: one connection only");
   const filter = isShared ? `$share/${group}/${prefix}/+/up` : `${prefix}/+/up`;
 
-  const shared = { log, url, reconnect, mqttOptions: { ...mqttOptions, protocolVersion } };
-  const receipts = await keepConnected({
-    ...shared,
-    options: { clientId: `${clientName}-receipts`, clean: true },
-  });
+  const ending = new AbortController();
+  const link = { url, protocolVersion, tls };
+  const keep = (options: MqttLinkOptions, ready: (link: MqttLink) => Promise<void>) => {
+    const open = async () => {
+      const opened = await MqttLink.open(options);
+      try {
+        await ready(opened);
+      } catch (error) {
+        opened.destroy();
+        throw error;
+      }
+      return opened;
+    };
+    return keepOpen(open, { log, name: options.clientId, reconnect });
+  };
+  const receiptsId = `${clientName}-receipts`;
+  const receipts = await keep({ ...link, clientId: receiptsId, isClean: true }, async () => {});
 
-  async function publishReceipt(device: DeviceId, bytes: Uint8Array): Promise<void> {
-    const client = receipts.client();
-    if (client === undefined) {
-      metrics.brokerRefusals.inc({ code: "RECEIPT_UNSENT" });
-      return;
+  const sendReceipt = (topic: string, bytes: Uint8Array, settle?: () => void) => {
+    const done = (isTaken: boolean) => {
+      if (!isTaken) metrics.brokerRefusals.inc({ code: "RECEIPT_UNSENT" });
+      settle?.();
+    };
+    const current = receipts.current();
+    if (current === undefined) done(false);
+    else current.publish(topic, bytes, done);
+  };
+
+  /** @returns the receipt, or undefined if the broker must keep the message */
+  async function take(device: DeviceId, { payload, retained }: Delivery) {
+    const message = { device, bytes: payload, retained, client: device };
+    for (let delayMs = reconnect.firstMs; ; delayMs = Math.min(delayMs * 2, reconnect.maxMs)) {
+      const { refusedFor, receipt } = await handleUp(ingest, message);
+      if (refusedFor === "STOPPING") return undefined;
+      if (refusedFor === undefined || !passing.has(refusedFor)) return receipt;
+      await pause(delayMs, undefined, { signal: ending.signal, ref: false }).catch(() => {});
+      if (ending.signal.aborted) return undefined;
     }
-    const topic = topicsOf(prefix, device).receipt;
-    await client
-      .publishAsync(topic, Buffer.from(bytes), { qos: 1 })
-      .catch(() => metrics.brokerRefusals.inc({ code: "RECEIPT_UNSENT" }));
   }
 
-  async function onMessage(topic: string, bytes: Uint8Array, retained: boolean): Promise<void> {
+  const pool: KeptOpen<MqttLink>[] = [];
+  const held = new HeldMessages(heldBytes, () =>
+    pool.flatMap((member) => {
+      const current = member.current();
+      return current === undefined ? [] : [current];
+    }),
+  );
+
+  function onDelivery(delivery: Delivery, refuse: (error: unknown) => void): void {
+    const { topic, payload } = delivery;
     const device = deviceOfTopic(prefix, topic);
     if (device === undefined) {
       // A name that is no device id: nobody can be told, and it must not come again.
       metrics.brokerRefusals.inc({ code: "TOPIC_REFUSED" });
+      delivery.acknowledge();
       return;
     }
-    const receipt = await handleUp(ingest, { device, bytes, retained, client: device });
-    void publishReceipt(device, receipt);
+    held.add(payload.length);
+    take(device, delivery)
+      .then((receipt) => {
+        if (receipt === undefined) return;
+        delivery.acknowledge();
+        sendReceipt(`${topic.slice(0, -"up".length)}receipt`, receipt);
+      }, refuse)
+      .finally(() => held.remove(payload.length));
   }
 
-  const pool: KeptConnection[] = [];
+  function keepMember(clientId: string): Promise<KeptOpen<MqttLink>> {
+    const session = isShared ? { sessionExpiryS, receiveMaximum } : {};
+    return keep(
+      {
+        ...link,
+        ...session,
+        clientId,
+        isClean: false,
+        onDelivery: (delivery, from) =>
+          onDelivery(delivery, (error) => {
+            // Unacknowledged, the message stays in the broker's session and comes again.
+            log.error({ err: error, topic: delivery.topic }, "message not taken");
+            from.destroy();
+          }),
+      },
+      async (opened) => {
+        const granted = await opened.subscribe(filter);
+        if (granted !== 1) {
+          throw new FieldsealError("BROKER_SUBSCRIPTION", `No subscription to ${filter}.`);
+        }
+        if (held.isPaused) opened.pause();
+      },
+    );
+  }
+
   const stop = async () => {
-    await Promise.all(pool.map((member) => member.stop()));
-    await receipts.stop();
+    ending.abort();
+    await Promise.all(pool.map((member) => member.release()?.close()));
+    await receipts.release()?.close();
   };
   try {
     for (let member = 0; member < members; member++) {
-      const clientId = `${clientName}-${member}`;
-      const session = isShared ? { sessionExpiryInterval: sessionExpiryS, receiveMaximum } : {};
-      pool.push(
-        await keepConnected({
-          ...shared,
-          options: { clientId, clean: false, properties: session },
-          onMessage,
-          async onConnected(client) {
-            const granted = await client.subscribeAsync(filter, { qos: 1 }).catch(() => []);
-            if (granted.length === 0 || granted.some(({ qos }) => qos !== 1)) {
-              throw new FieldsealError("BROKER_SUBSCRIPTION", `No subscription to ${filter}.`);
-            }
-          },
-        }),
-      );
+      pool.push(await keepMember(`${clientName}-${member}`));
     }
   } catch (error) {
     await stop();
@@ -128,8 +185,9 @@ export async function connectExternalBroker(
 
   return {
     protocolVersion,
-    connected: () => [...pool, receipts].filter((one) => one.client() !== undefined).length,
-    publishReceipt,
+    connected: () => [...pool, receipts].filter((one) => one.current() !== undefined).length,
+    publishReceipt: (device, bytes) =>
+      new Promise((resolve) => sendReceipt(topicsOf(prefix, device).receipt, bytes, resolve)),
     stop,
   };
 }

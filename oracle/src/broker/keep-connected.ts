@@ -1,13 +1,14 @@
 import { FieldsealError } from "@fieldseal/sdk";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import type { Logger } from "pino";
+import { keepOpen, type Reconnect } from "./keep-open.ts";
 
 export type KeepConnectedOptions = {
   readonly log: Logger;
   readonly url: string;
   readonly mqttOptions: IClientOptions;
   readonly options: IClientOptions;
-  readonly reconnect: { readonly firstMs: number; readonly maxMs: number };
+  readonly reconnect: Reconnect;
   /** The broker gets its PUBACK when this resolves; if it rejects the connection is made anew. */
   readonly onMessage?: (topic: string, payload: Uint8Array, retained: boolean) => Promise<void>;
   /** Runs on each new connection before it counts as up. */
@@ -30,58 +31,31 @@ const keepaliveS = 60;
  */
 export async function keepConnected(kept: KeepConnectedOptions): Promise<KeptConnection> {
   const { log, reconnect } = kept;
-  const { clientId } = kept.options;
-  let current: MqttClient | undefined;
-  let stopped = false;
-  let failures = 0;
-  let timer: NodeJS.Timeout | undefined;
-
-  const open = async (): Promise<void> => {
+  const open = async () => {
     const client = newClient(kept);
     await connected(client);
-    const onBroken = () => {
-      if (current !== client) return;
-      current = undefined;
-      client.end(true);
-      if (!stopped) retryLater();
-    };
-    client.on("close", onBroken);
+    const closed = new Promise<void>((resolve) => client.once("close", resolve));
+    const destroy = () => void client.end(true);
+    void closed.then(destroy);
     try {
       await kept.onConnected?.(client);
     } catch (error) {
-      client.end(true);
+      destroy();
       throw error;
     }
-    if (stopped || !client.connected) {
-      client.end(true);
-      if (!stopped) throw new FieldsealError("MQTT_CONNECT", "The connection broke at once.");
-      return;
+    if (!client.connected) {
+      destroy();
+      throw new FieldsealError("MQTT_CONNECT", "The connection broke at once.");
     }
-    current = client;
-    failures = 0;
+    return { client, closed, destroy };
   };
-
-  const retryLater = () => {
-    const delayMs = Math.min(reconnect.maxMs, reconnect.firstMs * 2 ** Math.min(failures, 20));
-    failures += 1;
-    log.warn({ clientId, delayMs }, "broker connection lost");
-    timer = setTimeout(() => {
-      open().catch((error: unknown) => {
-        log.warn({ clientId, err: error }, "broker connection failed");
-        if (!stopped) retryLater();
-      });
-    }, delayMs);
-  };
-
-  await open();
+  const name = kept.options.clientId ?? "";
+  const { current, release } = await keepOpen(open, { log, name, reconnect });
   return {
-    client: () => current,
+    client: () => current()?.client,
     async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      const client = current;
-      current = undefined;
-      await client?.endAsync(client.connected === false);
+      const last = release()?.client;
+      await last?.endAsync(last.connected === false);
     },
   };
 }

@@ -1,5 +1,6 @@
 import { FieldsealError } from "@fieldseal/sdk";
 import { connect, type IClientOptions } from "mqtt";
+import { isLoginCode } from "./login-codes.ts";
 
 /**
  * Whether a broker speaks MQTT 5 with shared subscriptions (5), or only MQTT 3.1.1 (4).
@@ -22,9 +23,6 @@ type Attempt =
   | { readonly kind: "login"; readonly code: number }
   | { readonly kind: "failed"; readonly reason: string };
 
-// Reasons of MQTT 5 (0x86 bad user name or password, 0x87 not authorised, 0x8a banned) and 3.1.1 (4, 5).
-const loginCodes = new Set([0x86, 0x87, 0x8a, 4, 5]);
-
 function attempt(url: string, options: IClientOptions, protocolVersion: 4 | 5): Promise<Attempt> {
   return new Promise((resolve) => {
     const client = connect(url, {
@@ -44,7 +42,7 @@ function attempt(url: string, options: IClientOptions, protocolVersion: 4 | 5): 
     });
     client.on("error", (error: Error & { code?: unknown }) => {
       const { code } = error;
-      const isLogin = typeof code === "number" && loginCodes.has(code);
+      const isLogin = typeof code === "number" && isLoginCode(code);
       settle(isLogin ? { kind: "login", code } : { kind: "failed", reason: error.message });
     });
     client.once("close", () => settle({ kind: "failed", reason: "the connection was closed" }));

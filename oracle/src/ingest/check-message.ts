@@ -1,13 +1,6 @@
-import {
-  checkBody,
-  type DeviceMessage,
-  FieldsealError,
-  normaliseLowS,
-  sigStructure,
-} from "@fieldseal/sdk";
-import { nodeSha256, verifySignature } from "@fieldseal/sdk/node";
+import { type DeviceMessage, FieldsealError, normaliseLowS } from "@fieldseal/sdk";
 import type { DeviceDirectory } from "../chain/types.ts";
-import { checkTimes } from "./check-times.ts";
+import type { Checker } from "./check/checker.ts";
 import type { Candidate } from "./commit-batch.ts";
 import { factsOf } from "./facts-of.ts";
 import { judge } from "./judge.ts";
@@ -16,20 +9,18 @@ import type { Inbound } from "./types.ts";
 export type CheckContext = {
   readonly devices: DeviceDirectory;
   readonly logId: bigint;
-  /** external_aad of every message. */
-  readonly domain: Uint8Array;
-  readonly skewMs: number;
+  readonly checker: Checker;
   readonly nowMs: number;
   /** Time of the newest block known. */
   readonly chainTimeMs: number;
 };
 
 /**
- * Everything that is asked of a message before it is stored, the cheap questions first, the signature last.
- * @throws TOPIC_MISMATCH, RETAINED, TIME_AHEAD, SIGNATURE_INVALID, and as `judge` and `checkBody`
+ * Everything that is asked of a message before it is stored, the cheap questions first.
+ * @throws TOPIC_MISMATCH, RETAINED, and as `judge` and `checkContent`
  */
 export async function checkMessage(
-  { devices, logId, domain, skewMs, nowMs, chainTimeMs }: CheckContext,
+  { devices, logId, checker, nowMs, chainTimeMs }: CheckContext,
   { bytes, topicDevice, retained = false }: Inbound,
   message: DeviceMessage,
 ): Promise<Candidate> {
@@ -41,25 +32,16 @@ export async function checkMessage(
   }
   if (retained) throw new FieldsealError("RETAINED", "A retained message is not a new reading.");
   const { key, block } = judge(devices, logId, message);
-  const readings = checkBody(message, nodeSha256);
-  checkTimes(readings, Math.max(nowMs, chainTimeMs), skewMs);
-  const facts = factsOf(message);
-  const { keyType } = key;
-  const signature = normaliseLowS(keyType, message.signature);
-  if (!(await verifySignature(key, sigStructure({ ...facts, keyType }, domain), signature))) {
-    throw new FieldsealError(
-      "SIGNATURE_INVALID",
-      `The signature is not by key ${facts.keyIndex} of ${facts.device} over this message.`,
-    );
-  }
+  const clockMs = Math.max(nowMs, chainTimeMs);
+  const { firstMs, lastMs } = await checker.check({ bytes, message, key, nowMs: clockMs });
   return {
-    facts,
-    keyType,
+    facts: factsOf(message),
+    keyType: key.keyType,
     claimedKeyType: message.keyType,
-    signature,
+    signature: normaliseLowS(key.keyType, message.signature),
     raw: bytes,
     receivedAtMs: nowMs,
     acceptedBlock: block,
-    readings,
+    readings: lastMs === 0 ? [] : [{ timeMs: BigInt(firstMs) }, { timeMs: BigInt(lastMs) }],
   };
 }

@@ -14,18 +14,30 @@ type Waiting = {
 /** How often a commit waits for a directory which lags behind its own store. */
 const maxTurns = 10_000;
 
-/** Group commit: what arrives while one transaction is written goes into the next one together. */
+export type Gathering = {
+  /** Messages in one commit. */
+  readonly maxBatch: number;
+  /** How long a commit waits for what is still being checked. */
+  readonly gatherMs: number;
+  readonly isMoreComing: () => boolean;
+};
+
+/**
+ * Group commit: what arrives while one transaction is written goes into the next one together, and while more is being
+ * checked a commit waits for it a little: a larger one costs each message less.
+ */
 export class Committer {
   readonly #common: Common;
   readonly #ports: CommitPorts;
-  readonly #maxBatch: number;
+  readonly #gathering: Gathering;
   #waiting: Waiting[] = [];
+  #gathered = () => {};
   #running: Promise<void> | undefined;
 
-  constructor(common: Common, ports: CommitPorts, maxBatch: number) {
+  constructor(common: Common, ports: CommitPorts, gathering: Gathering) {
     this.#common = common;
     this.#ports = ports;
-    this.#maxBatch = maxBatch;
+    this.#gathering = gathering;
   }
 
   /** Settles when the message is on disk. @throws STORE_FAILED if it could not be written */
@@ -47,6 +59,7 @@ export class Committer {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ work, resolve, reject });
       this.#running ??= this.#run();
+      if (this.#isGathered()) this.#gathered();
     });
   }
 
@@ -54,11 +67,29 @@ export class Committer {
     // One turn later, so that messages which arrived together share a commit.
     await nextTurn();
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.slice(0, this.#maxBatch);
-      this.#waiting = this.#waiting.slice(this.#maxBatch);
+      await this.#gather();
+      const batch = this.#waiting.slice(0, this.#gathering.maxBatch);
+      this.#waiting = this.#waiting.slice(batch.length);
       await this.#commit(batch);
     }
     this.#running = undefined;
+  }
+
+  #isGathered(): boolean {
+    const { maxBatch, isMoreComing } = this.#gathering;
+    return this.#waiting.length >= maxBatch || !isMoreComing();
+  }
+
+  async #gather(): Promise<void> {
+    if (this.#isGathered()) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, this.#gathering.gatherMs);
+      this.#gathered = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#gathered = () => {};
   }
 
   async #commit(batch: readonly Waiting[]): Promise<void> {

@@ -9,11 +9,12 @@ import type { DeviceDirectory } from "../chain/types.ts";
 import type { Common } from "../internal/common.ts";
 import type { OperatorSigner } from "../seal/operator-signer.ts";
 import type { Store } from "../store/open-store.ts";
+import { type Checker, checkHere } from "./check/checker.ts";
 import { checkMessage } from "./check-message.ts";
 import type { Candidate } from "./commit-batch.ts";
 import { Committer } from "./committer.ts";
 import { factsOf } from "./facts-of.ts";
-import { FairQueue } from "./fair-queue.ts";
+import { Lanes } from "./lanes.ts";
 import { rateLimit } from "./rate-limit.ts";
 import { reacknowledge } from "./receipts.ts";
 import { isKept, isStanding } from "./refusal-kinds.ts";
@@ -33,6 +34,8 @@ export type CreateIngestOptions = {
   readonly signer: OperatorSigner;
   /** Time of the newest block known: when it is later than the clock, the clock is wrong. */
   readonly chainTimeMs?: () => number;
+  /** Where contents are checked; on the calling thread if left out. */
+  readonly checker?: Checker;
   readonly limits?: Partial<IngestLimits>;
 };
 
@@ -58,8 +61,10 @@ type Job = {
   readonly done: () => void;
 };
 
-/** Messages decoded in one turn of the event loop, so that a burst never holds up everything else. */
-const takenPerTurn = 64;
+/** Messages taken apart in one turn of the event loop, so that a burst never holds up everything else. */
+const takenPerTurn = 128;
+/** What a waiting message takes in memory beside its bytes, about. */
+const heldOverhead = 512;
 
 /** The one way by which messages come in, whatever carried them. */
 export function createIngest(options: CreateIngestOptions): Ingest {
@@ -67,24 +72,39 @@ export function createIngest(options: CreateIngestOptions): Ingest {
   const { catchUp = () => nextTurn() } = options;
   const { clock, metrics, log } = common;
   const limits = { ...defaultIngestLimits, ...options.limits };
+  const { checker = checkHere({ domain, skewMs: limits.skewMs }) } = options;
   const nowMs = () => clock.nowMs();
-  const queue = new FairQueue<Job>(limits.queuePerClient, limits.queueTotal);
+  const queue = new Lanes<Job>({
+    perClient: limits.queuePerClient,
+    total: limits.queueTotal,
+    latePerClient: limits.lateBytesPerClient,
+    lateTotal: limits.lateBytesTotal,
+    weigh: ({ inbound }) => inbound.bytes.length + heldOverhead,
+  });
   const rate = rateLimit(limits.clientRate, limits.clientBurst);
   const quarantineRate = rateLimit(limits.quarantineRate, limits.quarantineBurst);
   const known = reacknowledge(store, logId);
   const quarantineLimits = { rows: limits.quarantineRows, bytes: limits.quarantineBytes };
   const { receiptSeconds, maxBatch } = limits;
+<<<<<<< HEAD
   const judging = { devices, catchUp, logId, epoch };
   const ports = { store, ...judging, signer, nowMs, receiptSeconds, quarantineLimits };
   const committer = new Committer(common, ports, maxBatch);
+=======
+  const ports = { store, devices, logId, epoch, signer, nowMs, receiptSeconds, quarantineLimits };
+>>>>>>> 9aa9cc1 (feat(ingest): checks in threads of their own, a link to brokers made for many messages)
   let inFlight = 0;
+  let inCommit = 0;
+  const gathering = { gatherMs: limits.gatherMs, isMoreComing: () => inFlight > inCommit };
+  const committer = new Committer(common, ports, { maxBatch, ...gathering });
   let isPumping = false;
   let stopping = false;
   let drained = () => {};
 
   const storeCandidate = async (candidate: Candidate): Promise<Outcome> => {
     const { facts } = candidate;
-    const committed = await committer.store(candidate);
+    inCommit++;
+    const committed = await committer.store(candidate).finally(() => inCommit--);
     if (committed.kind === "stored") return { kind: "stored", facts, receipt: committed.receipt };
     if (committed.kind === "refused") throw committed.error;
     const receipt = committed.kind === "duplicate" ? await known.again(facts) : undefined;
@@ -106,9 +126,11 @@ export function createIngest(options: CreateIngestOptions): Ingest {
     rate.charge(client, limits.refusalCost - 1);
     if (!quarantineRate.take(client, clock.elapsedMs())) return nextTurn();
     const receivedAtMs = nowMs();
+    inCommit++;
     await committer
       .keep({ code, message, raw: bytes, source, client, device: facts?.device, receivedAtMs })
-      .catch(() => {});
+      .catch(() => {})
+      .finally(() => inCommit--);
   };
 
   const refuse = async (
@@ -133,14 +155,7 @@ export function createIngest(options: CreateIngestOptions): Ingest {
     let message: DeviceMessage | undefined;
     try {
       message = decodeMessage(inbound.bytes);
-      const context = {
-        devices,
-        logId,
-        domain,
-        skewMs: limits.skewMs,
-        nowMs: nowMs(),
-        chainTimeMs: chainTimeMs(),
-      };
+      const context = { devices, logId, checker, nowMs: nowMs(), chainTimeMs: chainTimeMs() };
       return await storeCandidate(await checkMessage(context, inbound, message));
     } catch (error) {
       return refuse(inbound, error, message);
@@ -185,23 +200,44 @@ export function createIngest(options: CreateIngestOptions): Ingest {
 
   return {
     submit(inbound) {
+<<<<<<< HEAD
       const { client, source } = inbound;
       if (stopping) return refuseNow(source, "STOPPING", "The service is shutting down.");
       if (!rate.take(client, clock.elapsedMs())) {
         return refuseNow(source, "RATE_LIMITED", `${client} sends more than its share.`);
+=======
+      const { client, isPatient = false } = inbound;
+      if (stopping) return refuseNow("STOPPING", "The service is shutting down.");
+      const isWithinRate = rate.take(client, clock.elapsedMs());
+      if (!isWithinRate && (!isPatient || rate.isInDebt(client))) {
+        return refuseNow("RATE_LIMITED", `${client} sends more than its share.`);
+>>>>>>> 9aa9cc1 (feat(ingest): checks in threads of their own, a link to brokers made for many messages)
       }
       const done = metrics.ingestDuration.startTimer();
       return new Promise((resolve) => {
+<<<<<<< HEAD
         if (!queue.push(client, { inbound, resolve, done })) {
           resolve(refuseNow(source, "BUSY", "Too many messages wait."));
           return;
         }
         pump();
+=======
+        const job = { inbound, resolve };
+        const isQueued =
+          (isWithinRate && queue.push(client, job)) || (isPatient && queue.pushLate(client, job));
+        if (isQueued) pump();
+        else if (isPatient) resolve(refuseNow("RATE_LIMITED", `Too much of ${client} waits.`));
+        else resolve(refuseNow("BUSY", "Too many messages wait."));
+>>>>>>> 9aa9cc1 (feat(ingest): checks in threads of their own, a link to brokers made for many messages)
       });
     },
     stats: () => ({ queued: queue.length, inFlight }),
     async stop() {
       stopping = true;
+      // Their carrier has them still.
+      for (let late = queue.takeLate(); late !== undefined; late = queue.takeLate()) {
+        late.resolve(await refuseNow("STOPPING", "The service is shutting down."));
+      }
       if (inFlight > 0 || queue.length > 0) {
         await new Promise<void>((resolve) => {
           drained = resolve;

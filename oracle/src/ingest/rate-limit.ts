@@ -5,6 +5,8 @@ export type RateLimit = {
   take(client: string, elapsedMs: number): boolean;
   /** Takes tokens after the fact; the balance may go below zero by one burst. */
   charge(client: string, tokens: number): void;
+  /** Whether it was charged more than it had: it did not just send much, what it sent was refused. */
+  isInDebt(client: string): boolean;
 };
 
 /** Buckets kept; the one unused for longest goes first. */
@@ -27,6 +29,7 @@ export function rateLimit(rate: number, burst: number): RateLimit {
       bucket.tokens -= 1;
       return true;
     },
+    isInDebt: (client) => (buckets.get(client)?.tokens ?? 0) < 0,
     charge(client, tokens) {
       const bucket = buckets.get(client);
       if (bucket !== undefined) bucket.tokens = Math.max(-burst, bucket.tokens - tokens);

@@ -10,6 +10,11 @@ export type Inbound = {
   readonly retained?: boolean;
   /** Who is held to a rate: the broker's client, or an HTTP caller. */
   readonly client: string;
+  /**
+   * Whether whoever carried it holds it, and the next one back, until it is settled, as MQTT's PUBACK does. Then it
+   * waits where others are told to come again.
+   */
+  readonly isPatient?: boolean;
 };
 
 /** What became of a message. `receipt` is what its device is told, encoded. */
@@ -39,10 +44,18 @@ export type IngestLimits = {
   /** Messages that may wait, of one client and of all. */
   readonly queuePerClient: number;
   readonly queueTotal: number;
+  /**
+   * Bytes of messages beyond their clients' rates that may wait, of one client and of all; only of carriers that hold
+   * them until they are settled.
+   */
+  readonly lateBytesPerClient: number;
+  readonly lateBytesTotal: number;
   /** Messages under way at once: decoded, being checked, waiting for their commit. */
   readonly inFlight: number;
   /** Messages in one group commit. */
   readonly maxBatch: number;
+  /** How long a commit waits for messages that are still being checked. */
+  readonly gatherMs: number;
   /** How far a reading's time may be ahead of the clock. */
   readonly skewMs: number;
   /** From storing to sealing, as receipts promise. */
@@ -61,8 +74,11 @@ export const defaultIngestLimits: IngestLimits = {
   refusalCost: 10,
   queuePerClient: 2000,
   queueTotal: 10_000,
-  inFlight: 512,
+  lateBytesPerClient: 64 * 1024 * 1024,
+  lateBytesTotal: 96 * 1024 * 1024,
+  inFlight: 1024,
   maxBatch: 512,
+  gatherMs: 50,
   skewMs: 600_000,
   receiptSeconds: 86_400,
   quarantineRows: 10_000,

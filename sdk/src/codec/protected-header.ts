@@ -1,13 +1,16 @@
-import { concatBytes } from "../bytes/arrays.ts";
 import { fromHex } from "../bytes/hex.ts";
-import { u32, u64 } from "../bytes/integers.ts";
+import { writeU32, writeU64 } from "../bytes/integers.ts";
 import type { DeviceId, KeyType } from "../types.ts";
 
 /** Algorithm (label 1) as each key type's header writes it: ES256K (−47) and ES256 (−7). */
-const algorithms: Readonly<Record<KeyType, string>> = { 1: "0x01382e", 2: "0x0126" };
-const map4 = fromHex("0xa4");
+const algorithms: Readonly<Record<KeyType, string>> = { 1: "01382e", 2: "0126" };
 /** Content type (label 3) "fieldseal/1", then label 4 and the head of a 20-byte string. */
-const contentAndKid = fromHex("0x036b6669656c647365616c2f310454");
+const contentAndKid = "036b6669656c647365616c2f310454";
+/** A map of four as far as it is the same for every device. */
+const starts: Readonly<Record<KeyType, Uint8Array>> = {
+  1: fromHex(`0xa4${algorithms[1]}${contentAndKid}`),
+  2: fromHex(`0xa4${algorithms[2]}${contentAndKid}`),
+};
 /** Label −65537 and the head of a 12-byte string. */
 const identityLabel = fromHex("0x3a000100004c");
 
@@ -21,13 +24,12 @@ export function protectedHeader(
   keyIndex: number,
   sequence: bigint,
 ): Uint8Array {
-  return concatBytes(
-    map4,
-    fromHex(algorithms[keyType]),
-    contentAndKid,
-    fromHex(device, 20),
-    identityLabel,
-    u32(keyIndex),
-    u64(sequence),
-  );
+  const start = starts[keyType];
+  const header = new Uint8Array(start.length + 20 + identityLabel.length + 12);
+  header.set(start);
+  header.set(fromHex(device, 20), start.length);
+  header.set(identityLabel, start.length + 20);
+  writeU32(header, header.length - 12, keyIndex);
+  writeU64(header, header.length - 8, sequence);
+  return header;
 }

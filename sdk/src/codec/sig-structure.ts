@@ -1,4 +1,3 @@
-import { concatBytes } from "../bytes/arrays.ts";
 import { fromHex } from "../bytes/hex.ts";
 import { sdkError } from "../errors/sdk-error.ts";
 import type { KeyType, SignedFacts } from "../types.ts";
@@ -20,13 +19,17 @@ export function sigStructure(
     throw sdkError("BYTES_FORMAT", "Domain and root are 32 bytes each.");
   }
   const header = protectedHeader(facts.keyType, facts.device, facts.keyIndex, facts.sequence);
-  return concatBytes(
-    context,
-    Uint8Array.of(0x58, header.length),
-    header,
-    Uint8Array.of(0x58, 32),
-    domain,
-    Uint8Array.of(0x58, 32),
-    facts.root,
-  );
+  const end = context.length + 2 + header.length;
+  const bytes = new Uint8Array(end + 68);
+  bytes.set(context);
+  bytes[context.length] = 0x58;
+  bytes[context.length + 1] = header.length;
+  bytes.set(header, context.length + 2);
+  bytes[end] = 0x58;
+  bytes[end + 1] = 32;
+  bytes.set(domain, end + 2);
+  bytes[end + 34] = 0x58;
+  bytes[end + 35] = 32;
+  bytes.set(facts.root, end + 36);
+  return bytes;
 }

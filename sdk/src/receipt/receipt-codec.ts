@@ -1,6 +1,5 @@
-import { decode, encode } from "cborg";
-import { plainBytes } from "../bytes/arrays.ts";
-import { fromHex, hex } from "../bytes/hex.ts";
+import { decode } from "cborg";
+import { hex } from "../bytes/hex.ts";
 import { maxU32, maxU64 } from "../bytes/integers.ts";
 import { maxMessageLength } from "../codec/limits.ts";
 import { scanCbor } from "../codec/scan-cbor.ts";
@@ -8,18 +7,6 @@ import { sdkError } from "../errors/sdk-error.ts";
 import type { Receipt } from "./receipt.ts";
 
 type Fields = Map<unknown, unknown>;
-
-/** A receipt in CBOR: one map with text keys; operator and transaction as bytes. */
-export function encodeReceipt(receipt: Receipt): Uint8Array {
-  const { t, ...rest } = receipt;
-  const fields = new Map<string, unknown>([["t", t]]);
-  for (const [name, value] of Object.entries(rest)) {
-    if (value === undefined) continue;
-    const isHex = name === "operator" || name === "transaction";
-    fields.set(name, isHex ? fromHex(String(value)) : value);
-  }
-  return plainBytes(encode(fields));
-}
 
 /** Reads a receipt, strictly; who signed it is judged by verifyStoredReceipt. @throws RECEIPT_FORMAT */
 export function decodeReceipt(bytes: Uint8Array): Receipt {

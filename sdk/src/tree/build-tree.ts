@@ -55,7 +55,20 @@ export function buildTree(leafHashes: readonly Uint8Array[], hash: Sha256 = sha2
 
 /** Root of the tree over leaf hashes. @throws TREE_EMPTY */
 export function treeRoot(leafHashes: readonly Uint8Array[], hash: Sha256 = sha256): Uint8Array {
-  return buildTree(leafHashes, hash).root;
+  const level = [...leafHashes];
+  const input = new Uint8Array(65);
+  input[0] = 1;
+  for (let count = level.length; count > 1; count = (count + 1) >> 1) {
+    for (let i = 0; i + 1 < count; i += 2) {
+      input.set(level[i] as Uint8Array, 1);
+      input.set(level[i + 1] as Uint8Array, 33);
+      level[i >> 1] = hash(input);
+    }
+    if (count % 2 === 1) level[count >> 1] = level[count - 1] as Uint8Array;
+  }
+  const [root] = level;
+  if (root === undefined) throw sdkError("TREE_EMPTY", "A tree needs a leaf.");
+  return root.slice();
 }
 
 /** Inclusion path of one leaf. @throws TREE_EMPTY, TREE_INDEX */
