@@ -3,7 +3,15 @@ import type { Figures } from "./figures.ts";
 /** First parts of the keys that `npm run bench:gas` measures. */
 export const gasGroups: readonly string[] = ["gas", "peer", "ratio", "size"];
 
-const groupOf = (key: string) => key.split(".")[0] ?? "";
+/** Ratios that `npm run bench:ingest` measures. */
+const sustainedRatios: ReadonlySet<string> = new Set([
+  "ratio.ingest_vs_verify",
+  "ratio.verify_share",
+]);
+
+/** What is measured together: the first part of a key, but for the ratios of ingest. */
+const groupOf = (key: string) =>
+  sustainedRatios.has(key) ? "sustained" : (key.split(".")[0] ?? "");
 
 /** The figures of some groups alone. */
 export function figuresOf(figures: Figures, groups: readonly string[]): Figures {

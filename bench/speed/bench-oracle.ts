@@ -47,7 +47,6 @@ export type BenchDevice = { readonly id: DeviceId; readonly signer: Signer };
 type BenchPlace = { readonly path?: string; readonly url?: string };
 
 /** The oracle's store and ingest in a folder of their own, with devices as the follower would write them. */
-<<<<<<< HEAD
 export async function startBenchOracle(
   devices: number,
   limits: Partial<IngestLimits>,
@@ -61,7 +60,7 @@ export async function startBenchOracle(
 export type BenchOracle = Awaited<ReturnType<typeof startBenchOracle>>;
 
 /** Devices with P-256 keys of their own. */
-export function newFleet(devices: number): BenchDevice[] {
+function newFleet(devices: number): BenchDevice[] {
   return Array.from({ length: devices }, () => {
     const signer = fastSigner();
     return { id: deviceIdOf(signer.publicKey), signer };
@@ -78,36 +77,12 @@ export async function startOracleOf(
   const common: Common = { log, clock: systemClock, metrics };
   const store = await openStore({ path, url, log });
   for (const key of keys) await enrol(store, key);
-=======
-export async function startBenchOracle(devices: number, limits: Partial<IngestLimits>) {
-  const fleet = newFleet(devices);
-  const keys = fleet.map(({ signer }) => signer.publicKey);
-  return { ...(await startOracleOf(keys, limits)), fleet };
-}
-
-export type BenchOracle = Awaited<ReturnType<typeof startBenchOracle>>;
-
-/** Devices with P-256 keys of their own. */
-export function newFleet(devices: number): BenchDevice[] {
-  return Array.from({ length: devices }, () => {
-    const signer = fastSigner();
-    return { id: deviceIdOf(signer.publicKey), signer };
-  });
-}
-
-/** As {@link startBenchOracle}, for devices whose secrets are elsewhere. */
-export async function startOracleOf(keys: readonly PublicKey[], limits: Partial<IngestLimits>) {
-  const path = mkdtempSync(join(tmpdir(), "fieldseal-bench-"));
-  const log = pino({ level: "silent" });
-  const common: Common = { log, clock: systemClock, metrics };
-  const store = await openStore({ path, log });
-  for (const key of keys) await enrol(store, key);
->>>>>>> 5b0c55f (feat(bench): ingest through Mosquitto at its limit)
   const block = { number: judgedBlock, timeS: Math.floor(Date.now() / 1000) };
   const directory = createDirectory(block);
   directory.apply(await readDevices(store.db, 3600), block);
   const signer = operatorSigner(benchOperator, receiptDomain);
-  const { skewMs, threads } = { ...defaultIngestLimits, threads: availableParallelism() - 1 };
+  const { skewMs } = defaultIngestLimits;
+  const threads = availableParallelism() - 1;
   const checker = checkThreads({ log, rules: { domain: benchDomain, skewMs }, threads });
   const ingest = createIngest({
     common,
@@ -126,14 +101,9 @@ export async function startOracleOf(keys: readonly PublicKey[], limits: Partial<
     directory,
     signer,
     ingest,
-<<<<<<< HEAD
-    fleet,
     path,
     /** Ends it and leaves its store to go on from. */
     async halt() {
-=======
-    async close() {
->>>>>>> 5b0c55f (feat(bench): ingest through Mosquitto at its limit)
       await ingest.stop();
       await checker.stop();
       await store.close();

@@ -1,8 +1,6 @@
 import { createLoginToken, defaultTopicPrefix, topicsOf } from "@fieldseal/sdk";
 import { startEmbeddedBroker } from "../../oracle/src/broker/embedded-broker.ts";
-import { connectExternalBroker } from "../../oracle/src/broker/external-broker.ts";
 import type { IngestLimits } from "../../oracle/src/ingest/types.ts";
-import { startMosquitto } from "../../test/support/mosquitto.ts";
 import type { LoadDevice } from "../load/load-types.ts";
 import { startLoad } from "../load/start-load.ts";
 import type { Figures } from "../results/figures.ts";
@@ -103,22 +101,6 @@ function embedded(): Promise<Sustained> {
   );
 }
 
-/** Devices at Mosquitto, from which the oracle takes them by its pool of connections. */
-function throughMosquitto(): Promise<Sustained> {
-  return withOracle(async (oracle, messages) => {
-    const mosquitto = await startMosquitto(["max_queued_messages 0", "max_inflight_messages 64"]);
-    try {
-      return await loaded(oracle, messages, async (ingest) => {
-        const { url, port } = mosquitto;
-        const broker = await connectExternalBroker({ common: oracle.common, ingest, url });
-        return { port, stop: broker.stop };
-      });
-    } finally {
-      await mosquitto.stop();
-    }
-  });
-}
-
 /** What one P-256 check costs here: on one thread, and in CPU. */
 export type P256Cost = { readonly perSecond: number; readonly cpuUs: number };
 
@@ -132,21 +114,13 @@ function figures(name: string, { perSecond, cpuUsPerMessage }: Sustained, p256: 
 
 /**
  * Sustained durable ingest of P-256 messages of 10 readings, signed beforehand; 64 devices keep 16 messages each
- * without receipt. The load runs in a process of its own; through Mosquitto only where it is installed.
+ * without receipt. The load runs in a process of its own.
  */
 export async function measureIngest(p256: P256Cost): Promise<Figures> {
   const straight = await direct();
-  const measured: Figures = {
+  return {
     ...figures("direct", straight, p256),
     ...figures("embedded_broker", await embedded(), p256),
     "share.p256_verify_of_ingest_cpu": p256.cpuUs / straight.cpuUsPerMessage,
   };
-  try {
-    return { ...measured, ...figures("mosquitto", await throughMosquitto(), p256) };
-  } catch (error) {
-    const isMissing = error instanceof Error && error.message.includes("not installed");
-    if (!isMissing) throw error;
-    process.stderr.write(`Without ingest through Mosquitto. ${error.message}\n`);
-    return measured;
-  }
 }

@@ -4,11 +4,11 @@ import type { LoadDevice, LoadPlan } from "../load/load-types.ts";
 import { type Load, startLoad } from "../load/start-load.ts";
 import type { Figures } from "../results/figures.ts";
 import { quantile } from "../speed/measure-rate.ts";
+import { measureVerifyLimit, type VerifyLimit } from "../speed/verify-limit.ts";
 import type { OracleSample } from "./oracle.ts";
 import { processCpuUs } from "./process-cpu.ts";
 import { type SignedLoad, signedLoad } from "./signed-load.ts";
 import { type RunningOracle, startOracle } from "./start-oracle.ts";
-import { measureVerifyLimit, type VerifyLimit } from "./verify-limit.ts";
 
 const devices = 64;
 const window = 16;

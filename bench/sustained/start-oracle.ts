@@ -18,12 +18,11 @@ export async function startOracle(
     serialization: "advanced",
     execArgv: [...execArgv],
   });
-  const answer = async () => {
-    const ended = once(child, "exit").then(() => {
-      throw new Error("The oracle process ended early.");
-    });
-    const [message] = await Promise.race([once(child, "message"), ended]);
-    return message as unknown;
+  const ending = new AbortController();
+  child.once("exit", () => ending.abort(new Error("The oracle process ended early.")));
+  const answer = async (): Promise<unknown> => {
+    const [message] = await once(child, "message", { signal: ending.signal });
+    return message;
   };
   child.send(order);
   await answer();

@@ -13,6 +13,7 @@ import {
   storedTypes,
   verifyStoredReceipt,
 } from "@fieldseal/sdk";
+import { encode } from "cborg";
 import { expect } from "chai";
 import { TypedDataEncoder, Wallet } from "ethers";
 import { refusal } from "./support.ts";
@@ -55,26 +56,58 @@ function storedReceipt(): StoredReceipt {
   };
 }
 
+const receipts: Receipt[] = [
+  storedReceipt(),
+  {
+    t: "sealed",
+    logId: 1n,
+    checkpoint: 7n,
+    root: mine.root,
+    size: 1n << 60n,
+    sealedAt: 1_700_000_000n,
+    index: 3n,
+    transaction: `0x${"77".repeat(32)}`,
+    keyIndex: 1,
+    sequence: (1n << 64n) - 1n,
+    messageRoot: mine.root,
+  },
+  { t: "refused", code: "DEVICE_SUSPENDED", message: "It is suspended." },
+  { t: "refused", code: "TIME_AHEAD", message: "Ahead.", keyIndex: 0, sequence: 5n },
+];
+
+/** As cborg writes it, which was the first encoder. */
+function encodedByCborg({ t, ...rest }: Receipt): Uint8Array {
+  const fields = new Map<string, unknown>([["t", t]]);
+  for (const [name, value] of Object.entries(rest)) {
+    const isHex = name === "operator" || name === "transaction";
+    fields.set(name, isHex ? fromHex(String(value)) : value);
+  }
+  return encode(fields);
+}
+
 describe("receipts", () => {
+  it("have the bytes of deterministic CBOR", () => {
+    for (const receipt of receipts) {
+      expect(encodeReceipt(receipt)).to.deep.equal(Uint8Array.from(encodedByCborg(receipt)));
+      for (const size of [
+        0n,
+        23n,
+        24n,
+        255n,
+        256n,
+        65_535n,
+        65_536n,
+        1n << 32n,
+        (1n << 53n) + 1n,
+      ]) {
+        if (receipt.t === "refused") continue;
+        const one = { ...receipt, size };
+        expect(encodeReceipt(one)).to.deep.equal(Uint8Array.from(encodedByCborg(one)));
+      }
+    }
+  });
+
   it("come back from their bytes", () => {
-    const receipts: Receipt[] = [
-      storedReceipt(),
-      {
-        t: "sealed",
-        logId: 1n,
-        checkpoint: 7n,
-        root: mine.root,
-        size: 1n << 60n,
-        sealedAt: 1_700_000_000n,
-        index: 3n,
-        transaction: `0x${"77".repeat(32)}`,
-        keyIndex: 1,
-        sequence: (1n << 64n) - 1n,
-        messageRoot: mine.root,
-      },
-      { t: "refused", code: "DEVICE_SUSPENDED", message: "It is suspended." },
-      { t: "refused", code: "TIME_AHEAD", message: "Ahead.", keyIndex: 0, sequence: 5n },
-    ];
     for (const receipt of receipts) {
       expect(decodeReceipt(encodeReceipt(receipt))).to.deep.equal(receipt);
       expect(decodeReceipt(Buffer.from(encodeReceipt(receipt)))).to.deep.equal(receipt);

@@ -176,18 +176,13 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       // What comes now is not answered: the device keeps it and sends it after the restart.
       if (ending.signal.aborted) return;
       const device = login.who;
-<<<<<<< HEAD
       const answered = handleUp(ingest, {
         device,
         bytes: payload,
         retained: false,
         client: device,
       }).then(
-        (receipt) => {
-=======
-      handleUp(ingest, { device, bytes: payload, retained: false, client: device }).then(
         ({ receipt }) => {
->>>>>>> 9aa9cc1 (feat(ingest): checks in threads of their own, a link to brokers made for many messages)
           done(null);
           return publishReceipt(device, receipt);
         },

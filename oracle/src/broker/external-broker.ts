@@ -51,6 +51,8 @@ const sessionExpiryS = 24 * 3600;
  * in the broker's queue. Memory is bounded by bytes.
  */
 const receiveMaximum = 65_535;
+/** How long an end waits for commits under way, so that what they hold need not come again. */
+const lastAnswersMs = 2000;
 const defaultHeldBytes = 128 * 1024 * 1024;
 
 /** Says nothing about the message, and passes: the broker holds it meanwhile. */
@@ -171,6 +173,8 @@ export async function connectExternalBroker(
 
   const stop = async () => {
     ending.abort();
+    for (const member of pool) member.current()?.pause();
+    await held.idle(lastAnswersMs);
     await Promise.all(pool.map((member) => member.release()?.close()));
     await receipts.release()?.close();
   };

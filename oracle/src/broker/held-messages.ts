@@ -9,7 +9,9 @@ export class HeldMessages {
   readonly #maxBytes: number;
   readonly #readers: () => Iterable<Reader>;
   #bytes = 0;
+  #messages = 0;
   #isPaused = false;
+  #emptied = () => {};
 
   constructor(maxBytes: number, readers: () => Iterable<Reader>) {
     this.#maxBytes = maxBytes;
@@ -20,7 +22,20 @@ export class HeldMessages {
     return this.#isPaused;
   }
 
+  /** Settles when none is held, at the latest after `mostMs`. */
+  async idle(mostMs: number): Promise<void> {
+    if (this.#messages === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, mostMs);
+      this.#emptied = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
   add(bytes: number): void {
+    this.#messages++;
     this.#bytes += bytes;
     if (this.#isPaused || this.#bytes <= this.#maxBytes) return;
     this.#isPaused = true;
@@ -29,7 +44,9 @@ export class HeldMessages {
 
   /** Reading goes on when half of the room is free again. */
   remove(bytes: number): void {
+    this.#messages--;
     this.#bytes -= bytes;
+    if (this.#messages === 0) this.#emptied();
     if (!this.#isPaused || this.#bytes * 2 > this.#maxBytes) return;
     this.#isPaused = false;
     for (const reader of this.#readers()) reader.resume();

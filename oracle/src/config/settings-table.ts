@@ -144,10 +144,10 @@ export const settingsTable = {
   mqttConnections: {
     env: "FIELDSEAL_MQTT_CONNECTIONS",
     kind: "integer",
-    default: "8",
+    default: "2",
     min: 1,
     max: 64,
-    what: "Connections to an external broker.",
+    what: "Connections to an external broker that share the messages.",
   },
   mqttHost: {
     env: "FIELDSEAL_MQTT_HOST",
@@ -291,6 +291,14 @@ export const settingsTable = {
     default: "2000",
     min: 1,
     what: "Messages taken from one client at once.",
+  },
+  checkThreads: {
+    env: "FIELDSEAL_CHECK_THREADS",
+    kind: "integer",
+    default: undefined,
+    min: 1,
+    max: 64,
+    what: "Threads that check messages; by default one fewer than the machine has processors.",
   },
   logLevel: {
     env: "FIELDSEAL_LOG_LEVEL",

@@ -86,13 +86,8 @@ export function createIngest(options: CreateIngestOptions): Ingest {
   const known = reacknowledge(store, logId);
   const quarantineLimits = { rows: limits.quarantineRows, bytes: limits.quarantineBytes };
   const { receiptSeconds, maxBatch } = limits;
-<<<<<<< HEAD
   const judging = { devices, catchUp, logId, epoch };
   const ports = { store, ...judging, signer, nowMs, receiptSeconds, quarantineLimits };
-  const committer = new Committer(common, ports, maxBatch);
-=======
-  const ports = { store, devices, logId, epoch, signer, nowMs, receiptSeconds, quarantineLimits };
->>>>>>> 9aa9cc1 (feat(ingest): checks in threads of their own, a link to brokers made for many messages)
   let inFlight = 0;
   let inCommit = 0;
   const gathering = { gatherMs: limits.gatherMs, isMoreComing: () => inFlight > inCommit };
@@ -200,35 +195,21 @@ export function createIngest(options: CreateIngestOptions): Ingest {
 
   return {
     submit(inbound) {
-<<<<<<< HEAD
-      const { client, source } = inbound;
+      const { client, source, isPatient = false } = inbound;
       if (stopping) return refuseNow(source, "STOPPING", "The service is shutting down.");
-      if (!rate.take(client, clock.elapsedMs())) {
-        return refuseNow(source, "RATE_LIMITED", `${client} sends more than its share.`);
-=======
-      const { client, isPatient = false } = inbound;
-      if (stopping) return refuseNow("STOPPING", "The service is shutting down.");
       const isWithinRate = rate.take(client, clock.elapsedMs());
       if (!isWithinRate && (!isPatient || rate.isInDebt(client))) {
-        return refuseNow("RATE_LIMITED", `${client} sends more than its share.`);
->>>>>>> 9aa9cc1 (feat(ingest): checks in threads of their own, a link to brokers made for many messages)
+        return refuseNow(source, "RATE_LIMITED", `${client} sends more than its share.`);
       }
       const done = metrics.ingestDuration.startTimer();
       return new Promise((resolve) => {
-<<<<<<< HEAD
-        if (!queue.push(client, { inbound, resolve, done })) {
-          resolve(refuseNow(source, "BUSY", "Too many messages wait."));
-          return;
-        }
-        pump();
-=======
-        const job = { inbound, resolve };
+        const job = { inbound, resolve, done };
         const isQueued =
           (isWithinRate && queue.push(client, job)) || (isPatient && queue.pushLate(client, job));
         if (isQueued) pump();
-        else if (isPatient) resolve(refuseNow("RATE_LIMITED", `Too much of ${client} waits.`));
-        else resolve(refuseNow("BUSY", "Too many messages wait."));
->>>>>>> 9aa9cc1 (feat(ingest): checks in threads of their own, a link to brokers made for many messages)
+        else if (isPatient) {
+          resolve(refuseNow(source, "RATE_LIMITED", `Too much of ${client} waits.`));
+        } else resolve(refuseNow(source, "BUSY", "Too many messages wait."));
       });
     },
     stats: () => ({ queued: queue.length, inFlight }),
@@ -236,7 +217,8 @@ export function createIngest(options: CreateIngestOptions): Ingest {
       stopping = true;
       // Their carrier has them still.
       for (let late = queue.takeLate(); late !== undefined; late = queue.takeLate()) {
-        late.resolve(await refuseNow("STOPPING", "The service is shutting down."));
+        const { source } = late.inbound;
+        late.resolve(await refuseNow(source, "STOPPING", "The service is shutting down."));
       }
       if (inFlight > 0 || queue.length > 0) {
         await new Promise<void>((resolve) => {

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { FieldsealError, hex, logDomain, messageDomain } from "@fieldseal/sdk";
 import { createAccess } from "../access/create-access.ts";
 import { createFreshness } from "../access/freshness.ts";
@@ -11,6 +12,7 @@ import type { Settings } from "../config/read-settings.ts";
 import { settingsTable } from "../config/settings-table.ts";
 import type { Election } from "../election/types.ts";
 import { startAnnouncer } from "../home-assistant/start-announcer.ts";
+import { checkThreads } from "../ingest/check/check-threads.ts";
 import { createIngest } from "../ingest/create-ingest.ts";
 import type { Common } from "../internal/common.ts";
 import type { Step } from "../internal/loop.ts";
@@ -211,6 +213,13 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
     siteDomain: () => site ?? (http && new URL(http).host),
   });
   const devices = follower.directory;
+  const skewMs = settings.skewSeconds * 1000;
+  const checker = checkThreads({
+    log: common.log,
+    rules: { domain, skewMs },
+    threads: settings.checkThreads ?? Math.max(1, availableParallelism() - 1),
+  });
+  shutdown.add("checks", () => checker.stop());
   const ingest = createIngest({
     common,
     store,
@@ -221,10 +230,11 @@ async function compose(settings: Settings, base: Common, shutdown: Shutdown): Pr
     epoch: () => watch.state().epoch,
     signer,
     chainTimeMs: () => newestTimeMs(),
+    checker,
     limits: {
       clientRate: settings.clientMessagesPerSecond,
       clientBurst: settings.clientBurst,
-      skewMs: settings.skewSeconds * 1000,
+      skewMs,
       receiptSeconds: settings.receiptSeconds,
     },
   });

@@ -8,6 +8,7 @@ import {
   type ExternalBroker,
 } from "../../../oracle/src/broker/external-broker.ts";
 import { freePort } from "../../support/free-port.ts";
+import { until } from "../../support/until.ts";
 import { connectClient, nextMessage } from "./clients.ts";
 import { domain, newDevice, testCommon, testIngest } from "./fixture.ts";
 
@@ -104,6 +105,60 @@ describe("external broker that speaks MQTT 3.1.1 only", () => {
     await client.publishAsync(topics.up, await message(5n), { qos: 1 });
     await first;
     expect(ingest.sequences).to.deep.equal([5n]);
+  });
+
+  it("holds a message back, unacknowledged, while the store fails, and answers when it is back", async () => {
+    await open();
+    const told: string[] = [];
+    client.on("message", (_topic, bytes) => told.push(decodeReceipt(bytes).t));
+    await client.subscribeAsync(topics.receipt, { qos: 1 });
+    const submit = ingest.submit;
+    let tries = 0;
+    ingest.submit = async (inbound) => {
+      tries++;
+      if (tries > 3) return submit(inbound);
+      return { kind: "refused", code: "STORE_FAILED", message: "The disk is full." };
+    };
+    const receipt = nextMessage(client);
+    await client.publishAsync(topics.up, await message(6n), { qos: 1 });
+    expect(decodeReceipt((await receipt).bytes)).to.include({ t: "stored", sequence: 6n });
+    expect(told).to.eql(["stored"]);
+    expect(ingest.sequences).to.deep.equal([6n]);
+  });
+
+  it("leaves to the broker what is more than it may hold", async () => {
+    let release = () => {};
+    const gate = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    ingest.before = () => gate;
+    let begun = 0;
+    const submit = ingest.submit;
+    ingest.submit = (inbound) => {
+      begun++;
+      return submit(inbound);
+    };
+    source = await connectExternalBroker({
+      common: testCommon(),
+      ingest,
+      url,
+      reconnect: { firstMs: 5, maxMs: 20 },
+      heldBytes: 1000,
+    });
+    const large = Buffer.alloc(8000, 1);
+    for (let i = 0; i < 60; i++) await client.publishAsync(topics.up, large, { qos: 1 });
+    await until("the first are read", () => begun > 0);
+    expect(begun).to.be.lessThan(60);
+    const all = new Promise<void>((resolve) => {
+      const before = ingest.submit;
+      ingest.submit = async (inbound) => {
+        const outcome = await before(inbound);
+        if (begun >= 60) resolve();
+        return outcome;
+      };
+    });
+    release();
+    await all;
   });
 
   it("delivers what arrived while the oracle was away", async () => {

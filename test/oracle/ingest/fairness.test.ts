@@ -1,6 +1,7 @@
 import { utf8 } from "@fieldseal/sdk";
 import { expect } from "chai";
 import { FairQueue } from "../../../oracle/src/ingest/fair-queue.ts";
+import { Lanes } from "../../../oracle/src/ingest/lanes.ts";
 import { rateLimit } from "../../../oracle/src/ingest/rate-limit.ts";
 import { listQuarantine } from "../../../oracle/src/store/quarantine.ts";
 import { enrol, ingestFixture, newSigner, removeFolders, signed } from "./fixture.ts";
@@ -32,6 +33,45 @@ describe("fair queue", () => {
       expect(queue.take()).to.equal(expected++);
     }
     expect(queue.length).to.equal(500);
+  });
+});
+
+describe("lanes", () => {
+  const lanes = () =>
+    new Lanes<string>({
+      perClient: 10,
+      total: 100,
+      latePerClient: 300_000,
+      lateTotal: 400_000,
+      weigh: (item) => item.length,
+    });
+
+  it("let who keeps to his rate pass a hundred thousand of somebody who returns", () => {
+    const queue = lanes();
+    for (let i = 0; i < 100_000; i++) expect(queue.pushLate("back", "old")).to.equal(true);
+    expect(queue.pushLate("back", "old")).to.equal(false);
+    expect(queue.pushLate("other", "own")).to.equal(true);
+    const taken: (string | undefined)[] = [];
+    for (let i = 0; i < 70; i++) {
+      queue.push("quiet", "new");
+      taken.push(queue.take());
+    }
+    expect(taken.slice(0, 7)).to.eql(Array(7).fill("new"));
+    // And yet he gets on, and does not hold up another who is late.
+    expect(taken.filter((item) => item !== "new")).to.have.length.within(8, 9);
+    expect(taken).to.include("own");
+  });
+
+  it("leave all time to who is late when nobody else comes", () => {
+    const queue = lanes();
+    for (const item of ["a", "b", "c"]) queue.pushLate("back", item);
+    expect([queue.take(), queue.take(), queue.take(), queue.take()]).to.eql([
+      "a",
+      "b",
+      "c",
+      undefined,
+    ]);
+    expect(queue.length).to.equal(0);
   });
 });
 
@@ -94,6 +134,57 @@ describe("ingest, under a flood", () => {
     fixture.clock.ms += 1000;
     expect(await send(4n, "a")).to.equal("stored");
     await fixture.close();
+  });
+
+  it("lets a burst wait whose carrier holds it, and refuses none of it", async () => {
+    const fixture = await ingestFixture({
+      limits: { clientBurst: 2, clientRate: 1, queuePerClient: 1, inFlight: 4, maxBatch: 4 },
+    });
+    const [device, other] = [await enrol(fixture.store), await enrol(fixture.store)];
+    await fixture.follow();
+    const order: string[] = [];
+    const send = async (client: string, bytes: Uint8Array) => {
+      const inbound = { bytes, source: "mqtt", client, isPatient: true } as const;
+      const outcome = await fixture.ingest.submit(inbound);
+      order.push(client);
+      return outcome.kind;
+    };
+    const burst: Uint8Array[] = [];
+    for (let i = 1n; i <= 100n; i++) burst.push(await signed(device, i));
+    const quiet = await signed(other, 1n);
+    const all = burst.map((bytes) => send("back", bytes));
+    expect(await send("quiet", quiet)).to.equal("stored");
+    expect(order.indexOf("quiet")).to.be.lessThan(12);
+    expect(new Set(await Promise.all(all))).to.eql(new Set(["stored"]));
+    await fixture.close();
+  });
+
+  it("does not let garbage wait, whoever carries it", async () => {
+    const fixture = await ingestFixture({ limits: { clientBurst: 5, clientRate: 1 } });
+    const codes: string[] = [];
+    for (let i = 0; i < 12; i++) {
+      const inbound = { bytes: utf8("x"), source: "mqtt", client: "a", isPatient: true } as const;
+      const outcome = await fixture.ingest.submit(inbound);
+      if (outcome.kind === "refused") codes.push(outcome.code);
+    }
+    expect(codes.slice(0, 1)).to.eql(["MESSAGE_ENCODING"]);
+    expect(new Set(codes.slice(1))).to.eql(new Set(["RATE_LIMITED"]));
+    await fixture.close();
+  });
+
+  it("gives back what waits beyond its rate when it ends: its carrier has it still", async () => {
+    const fixture = await ingestFixture({ limits: { clientBurst: 1, clientRate: 1, inFlight: 1 } });
+    const device = await enrol(fixture.store);
+    await fixture.follow();
+    const bytes = await signed(device, 1n);
+    const send = () =>
+      fixture.ingest.submit({ bytes, source: "mqtt", client: "a", isPatient: true });
+    const waiting = Array.from({ length: 50 }, send);
+    await fixture.close();
+    const codes = (await Promise.all(waiting)).map((one) =>
+      one.kind === "refused" ? one.code : "",
+    );
+    expect(codes.filter((code) => code === "STOPPING")).to.have.length.greaterThan(40);
   });
 
   it("lets garbage cost its sender more than readings", async () => {

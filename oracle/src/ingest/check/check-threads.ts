@@ -29,23 +29,28 @@ export type CheckThreadsOptions = {
   readonly rules: ContentRules;
   /** How many, one at least. */
   readonly threads: number;
+  /** Starts one; by default as it is told. */
+  readonly startThread?: (start: () => Worker) => Worker;
 };
 
 /**
  * Checks in threads of their own, in batches. The event loop is left to carriers and commits, and a check costs less
  * than over libuv's pool, where each goes alone. A thread that dies fails what it had and is started anew.
  */
-export function checkThreads({ log, rules, threads }: CheckThreadsOptions): Checker {
+export function checkThreads(options: CheckThreadsOptions): Checker {
+  const { log, rules, threads, startThread = (begin) => begin() } = options;
   let waiting: Waiting[] = [];
   let isDue = false;
   let isStopped = false;
   const { domain, skewMs } = rules;
 
-  const start = (): Worker => {
-    const worker = new Worker(workerUrl, {
+  const begin = () =>
+    new Worker(workerUrl, {
       workerData: { domain: Uint8Array.from(domain), skewMs },
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
     });
+  const start = (): Worker => {
+    const worker = startThread(begin);
     worker.unref();
     return worker;
   };

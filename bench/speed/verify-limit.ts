@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from "node:crypto";
-import { fastSigner, seededBytes } from "../speed/fast-signer.ts";
-import { measureCpuUs, measureRate } from "../speed/measure-rate.ts";
+import { fastSigner, seededBytes } from "./fast-signer.ts";
+import { measureCpuUs, measureRate } from "./measure-rate.ts";
 
 /** What one P-256 check costs OpenSSL on one thread, asked in the way that is fastest. */
 export type VerifyLimit = { readonly perSecond: number; readonly cpuUs: number };
