@@ -76,6 +76,8 @@ function guarded<T>(work: () => T): T {
  */
 export class RawStore {
   readonly #db: Sqlite.Database;
+  /** Bytes that the messages take; counted once, since a count reads them all. */
+  #bytes: number | undefined;
 
   private constructor(db: Sqlite.Database) {
     this.#db = db;
@@ -141,6 +143,7 @@ export class RawStore {
       `INSERT INTO raw VALUES (@digest, @topic, @payload, @now, @now, 1, 0, @total, @packet)
        ON CONFLICT (digest) DO UPDATE SET last_ms = @now, times = times + 1, parts = 0, total = @total, packet = @packet`,
     );
+    const isKnown = guarded(() => this.#row(digest)) !== undefined;
     guarded(() =>
       insert.run({
         digest: Buffer.from(digest),
@@ -151,6 +154,7 @@ export class RawStore {
         packet: packetId,
       }),
     );
+    if (this.#bytes !== undefined && !isKnown) this.#bytes += payload.length + rowBytes;
   }
 
   /** Notes that one more part of a message is in the outbox; the last one gives the message its name. */
@@ -204,6 +208,20 @@ export class RawStore {
     );
   }
 
+  /** Until when messages of the source were taken as they came; undefined if none ever were. */
+  heardMs(): number | undefined {
+    const row = guarded(() =>
+      this.#db.prepare<[], { value: string }>("SELECT value FROM marks WHERE name = 'heard'").get(),
+    );
+    return row === undefined ? undefined : Number(row.value);
+  }
+
+  noteHeard(atMs: number): void {
+    guarded(() =>
+      this.#db.prepare("INSERT OR REPLACE INTO marks VALUES ('heard', ?)").run(String(atMs)),
+    );
+  }
+
   /** Writes, to see whether it can. @throws RAW_FAILED */
   probe(nowMs: number): void {
     guarded(() =>
@@ -213,6 +231,11 @@ export class RawStore {
 
   /** Bytes that the messages take. */
   bytes(): number {
+    this.#bytes ??= this.#count();
+    return this.#bytes;
+  }
+
+  #count(): number {
     const row = guarded(() =>
       this.#db
         .prepare<[number], { n: number | null }>("SELECT sum(length(payload) + ?) AS n FROM raw")
@@ -226,19 +249,30 @@ export class RawStore {
     const before = nowMs - days * dayMs;
     let forgotten = 0;
     guarded(() => {
-      forgotten += this.#db.prepare("DELETE FROM raw WHERE last_ms < ?").run(before).changes;
+      const aged = this.#db
+        .prepare<[number], { n: number }>(
+          "DELETE FROM raw WHERE last_ms < ? RETURNING length(payload) AS n",
+        )
+        .all(before);
+      forgotten += this.#forget(aged);
       this.#db.prepare("DELETE FROM named WHERE at_ms < ?").run(before);
       this.#db.prepare("DELETE FROM origins WHERE last_ms < ?").run(before);
-      const oldest = this.#db.prepare(
-        "DELETE FROM raw WHERE digest IN (SELECT digest FROM raw ORDER BY last_ms LIMIT 500)",
+      const oldest = this.#db.prepare<[], { n: number }>(
+        "DELETE FROM raw WHERE digest IN (SELECT digest FROM raw ORDER BY last_ms LIMIT 500) RETURNING length(payload) AS n",
       );
       while (this.bytes() > bytes) {
-        const { changes } = oldest.run();
-        if (changes === 0) return;
-        forgotten += changes;
+        const gone = this.#forget(oldest.all());
+        if (gone === 0) return;
+        forgotten += gone;
       }
     });
     return forgotten;
+  }
+
+  #forget(rows: readonly { n: number }[]): number {
+    const bytes = rows.reduce((sum, { n }) => sum + n + rowBytes, 0);
+    if (this.#bytes !== undefined) this.#bytes -= bytes;
+    return rows.length;
   }
 
   close(): void {

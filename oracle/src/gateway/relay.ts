@@ -1,9 +1,9 @@
 import { type DeviceMessage, FieldsealError, type Reading } from "@fieldseal/sdk";
 import type { Logger } from "pino";
-import { rateLimit } from "../ingest/rate-limit.ts";
 import type { Clock } from "../internal/clock.ts";
 import type { RelayCode } from "./codes.ts";
 import type { GatewayMetrics } from "./gateway-metrics.ts";
+import { originRates } from "./origin-rates.ts";
 import type { RawStore } from "./raw-store.ts";
 import { type ReadMessage, type ReadPolicy, readMessage } from "./read-message.ts";
 import { relayError } from "./relay-error.ts";
@@ -53,6 +53,8 @@ export type Relay = {
    * @throws RELAY_OUTBOX_FULL where nothing gives way, RAW_FAILED, OUTBOX_FAILED: the source keeps it and sends it again
    */
   take(message: SourceMessage): Promise<RelayOutcome>;
+  /** Says for how long the source's broker kept messages that come now. */
+  wasAway(milliseconds: number): void;
 };
 
 type Readings = Extract<ReadMessage, { kind: "readings" }>;
@@ -60,7 +62,7 @@ type Readings = Extract<ReadMessage, { kind: "readings" }>;
 /** From a source's message to signed ones in the outbox, each exactly once as far as the source lets one tell. */
 export function createRelay(options: RelayOptions): Relay {
   const { log, clock, metrics, store, device, policy, limits } = options;
-  const rates = rateLimit(limits.originRate, limits.originBurst);
+  const rates = originRates(limits.originRate, limits.originBurst);
 
   /** How much of the message is in the outbox already; undefined if all of it is. */
   const begun = (message: SourceMessage, read: Readings): number | undefined => {
@@ -142,6 +144,7 @@ export function createRelay(options: RelayOptions): Relay {
   };
 
   return {
+    wasAway: (milliseconds) => rates.away(milliseconds, clock.elapsedMs()),
     async take(message) {
       const { topic } = message;
       const format = policy.formats.find((one) => one.matches(topic))?.name ?? "none";

@@ -17,6 +17,10 @@ export type SourceOptions = {
   readonly filters: readonly string[];
   /** The broker may forget the message when this resolves; if it rejects, the connection is made anew later. */
   readonly onMessage: (message: SourceMessage) => Promise<void>;
+  /** Called before the first message of each connection. */
+  readonly onConnected?: () => void;
+  /** Called about once a second while messages are taken. */
+  readonly onListening?: () => void;
 };
 
 /** A connection to the source's broker that comes back by itself, one attempt a step. */
@@ -30,6 +34,8 @@ export type SourceConnection = {
   stop(): Promise<void>;
 };
 
+/** More are not listened to: announcements, which are anybody's, ask for them. */
+const maxFilters = 10_000;
 const keepaliveS = 60;
 const idleMs = 1000;
 const maxRetryMs = 30_000;
@@ -109,6 +115,7 @@ export function createSourceConnection(options: SourceOptions): SourceConnection
       keepalive: keepaliveS,
       connectTimeout: 15_000,
     });
+    client.once("connect", () => options.onConnected?.());
     client.handleMessage = (packet, done) => {
       const payload =
         typeof packet.payload === "string" ? Buffer.from(packet.payload) : packet.payload;
@@ -161,7 +168,11 @@ export function createSourceConnection(options: SourceOptions): SourceConnection
     },
 
     subscribe(topics) {
-      const fresh = topics.filter((topic) => !filters.has(topic));
+      const room = maxFilters - filters.size;
+      const wanted = topics.filter((topic) => !filters.has(topic));
+      const fresh = wanted.slice(0, Math.max(0, room));
+      if (fresh.length < wanted.length)
+        log.error({ code: "RELAY_ORIGINS", topics: maxFilters }, "no more topics are listened to");
       for (const topic of fresh) filters.add(topic);
       const client = current;
       if (client === undefined || fresh.length === 0) return;
@@ -178,6 +189,7 @@ export function createSourceConnection(options: SourceOptions): SourceConnection
       }
       if (stopping.signal.aborted || current !== undefined) {
         failures = 0;
+        if (current !== undefined) options.onListening?.();
         return idleMs;
       }
       try {

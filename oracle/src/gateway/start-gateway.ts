@@ -135,6 +135,8 @@ async function compose(options: GatewayOptions, shutdown: Shutdown): Promise<Gat
     subscribe: (topics) => source.subscribe(topics),
   });
   const { url, clientId, user, ca } = settings.source;
+  // At the very first start nothing waits, for the source's broker did not know of the gateway.
+  let heardMs = store.heardMs() ?? clock.nowMs();
   const sourceLog = log.child({ part: "source" });
   const source = createSourceConnection({
     log: sourceLog,
@@ -144,6 +146,14 @@ async function compose(options: GatewayOptions, shutdown: Shutdown): Promise<Gat
     password: options.password,
     ca,
     isLasting: true,
+    onConnected: () => {
+      const nowMs = clock.nowMs();
+      relay.wasAway(nowMs - heardMs);
+      heardMs = nowMs;
+    },
+    onListening: () => {
+      heardMs = clock.nowMs();
+    },
     filters: formats.flatMap((format) => format.filters),
     onMessage: async (message) => {
       await relay.take(message);
@@ -159,6 +169,7 @@ async function compose(options: GatewayOptions, shutdown: Shutdown): Promise<Gat
   shutdown.add("source", async () => {
     await source.stop();
     await running.done;
+    store.noteHeard(heardMs);
   });
 
   const gauge = () => {
@@ -169,6 +180,7 @@ async function compose(options: GatewayOptions, shutdown: Shutdown): Promise<Gat
   };
   const keep = async () => {
     const { days, megabytes } = settings.raw;
+    store.noteHeard(heardMs);
     const forgotten = store.prune({ days, bytes: megabytes * 1_000_000 }, clock.nowMs());
     if (forgotten > 0) log.info({ messages: forgotten }, "raw messages forgotten");
     metrics.rawBytes.set(store.bytes());

@@ -88,6 +88,31 @@ describe("a gateway among strangers", function () {
     expect(outcomes).to.include("readings");
   });
 
+  it("holds no more announcements and topics than it can bear, and takes another when one is gone", () => {
+    const policy = readPolicyOf(settings, formatsOf(settings));
+    const announce = (n: number, count: number) => {
+      const cmps = Object.fromEntries(
+        Array.from({ length: count }, (_, i) => [
+          `c${i}`,
+          { p: "sensor", stat_t: `some/${n}/${i}` },
+        ]),
+      );
+      const text = count === 0 ? "" : JSON.stringify({ o: { name: "x" }, cmps });
+      const topic = `homeassistant/device/n${n}/config`;
+      const message = { ...sourceMessage(topic, text), retained: true };
+      try {
+        return readMessage(message, policy, nowMs).kind;
+      } catch (error) {
+        return error instanceof FieldsealError ? error.code : error;
+      }
+    };
+    for (let n = 0; n < 25; n++) expect(announce(n, 200)).to.equal("learnt");
+    expect(announce(25, 1)).to.equal("RELAY_ORIGINS");
+    expect(announce(3, 200)).to.equal("learnt");
+    expect(announce(3, 0)).to.equal("learnt");
+    expect(announce(25, 200)).to.equal("learnt");
+  });
+
   it("takes any numbers, names and units into metrics that fit", () => {
     const name = fc.string({ minLength: 1, maxLength: 60, unit: "binary" });
     fc.assert(

@@ -222,6 +222,50 @@ describe("relaying", () => {
     expect((await take("plain/loud", "9")).kind).to.equal("relayed");
   });
 
+  it("gives an origin its share of the time for which the source's broker kept its messages", async () => {
+    open("originRate: 1, originBurst: 2");
+    const burst = async (origin: string, count: number) => {
+      let taken = 0;
+      for (let n = 0; n < count; n++) {
+        const { kind } = await take(`plain/${origin}`, `${n}`, { packetId: n + 1 });
+        if (kind === "relayed") taken += 1;
+      }
+      return taken;
+    };
+    expect(await burst("a", 20)).to.equal(2);
+    relay.wasAway(10_000);
+    expect(await burst("a", 20)).to.equal(10);
+    expect(await burst("b", 20)).to.equal(12);
+    relay.wasAway(5000);
+    relay.wasAway(-3_600_000);
+    expect(await burst("a", 20)).to.equal(5);
+    clock.advance(3_600_000);
+    expect(await burst("c", 20)).to.equal(2);
+    relay.wasAway(3000);
+    expect(await burst("c", 20)).to.equal(3);
+  });
+
+  it("counts what it keeps without reading it all again", async () => {
+    const recount = () => {
+      const other = RawStore.openToRead(folder.path);
+      const bytes = other.bytes();
+      other.close();
+      return bytes;
+    };
+    expect(store.bytes()).to.equal(0);
+    for (let n = 0; n < 5; n++) await take(`plain/${n}`, `${n}00`, { packetId: n + 1 });
+    await take("plain/0", "000", { packetId: 9 });
+    expect(store.bytes())
+      .to.equal(recount())
+      .and.equal(5 * 203);
+    store.prune({ days: 1, bytes: 300 }, clock.nowMs());
+    expect(store.bytes()).to.equal(recount());
+    for (let n = 0; n < 5; n++) await take(`plain/${n}`, `${n}0`, { packetId: n + 1 });
+    clock.advance(2 * 86_400_000);
+    store.prune({ days: 1, bytes: 1e9 }, clock.nowMs());
+    expect(store.bytes()).to.equal(0).and.equal(recount());
+  });
+
   it("takes no more origins than the settings allow", async () => {
     open("origins: 2");
     for (const name of ["a", "b"]) await take(`plain/${name}`, "1");

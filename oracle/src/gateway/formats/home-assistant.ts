@@ -16,6 +16,7 @@ export type HomeAssistantOptions = FieldPolicy & {
 
 const maxTopics = 2000;
 const maxPerTopic = 64;
+const maxEntities = 5000;
 
 function convert(entity: DiscoveredEntity, text: string): RelayedValue | undefined {
   if (entity.kind === "binary_sensor") {
@@ -63,6 +64,13 @@ export function homeAssistantFormat(options: HomeAssistantOptions): SourceFormat
     const own = entities.filter((entity) => !options.isTaken(entity.topic));
     if (configs.size >= maxTopics && !configs.has(topic)) {
       throw relayError("RELAY_ORIGINS", `More than ${maxTopics} announcements.`);
+    }
+    const others = [...configs].reduce(
+      (sum, [name, list]) => sum + (name === topic ? 0 : list.length),
+      0,
+    );
+    if (others + own.length > maxEntities) {
+      throw relayError("RELAY_ORIGINS", `More than ${maxEntities} announced entities.`);
     }
     configs.set(topic, own);
     index();
