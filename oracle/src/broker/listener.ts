@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { FieldsealError } from "@fieldseal/sdk";
+import { clientNetwork } from "../internal/client-network.ts";
 import { addressLimit } from "./address-limit.ts";
 
 export type ListenerOptions = {
@@ -31,7 +32,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const entry = addressLimit(options.connections, options.connectionsPerAddress);
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
-    const address = socket.remoteAddress ?? "";
+    const address = clientNetwork(socket.remoteAddress ?? "");
     if (!entry.enter(address)) {
       socket.destroy();
       onRefused();

@@ -13,16 +13,14 @@ import {
   softwareSigner,
 } from "@fieldseal/sdk";
 import { expect } from "chai";
-import { pino } from "pino";
-import { createGatewayMetrics } from "../../../oracle/src/gateway/gateway-metrics.ts";
-import { formatsOf, readGatewaySettings } from "../../../oracle/src/gateway/gateway-settings.ts";
+import type { createGatewayMetrics } from "../../../oracle/src/gateway/gateway-metrics.ts";
 import { rawDigest } from "../../../oracle/src/gateway/raw-digest.ts";
 import { RawStore } from "../../../oracle/src/gateway/raw-store.ts";
 import { recover } from "../../../oracle/src/gateway/recover.ts";
-import { createRelay, type Relay } from "../../../oracle/src/gateway/relay.ts";
-import { readPolicyOf } from "../../../oracle/src/gateway/start-gateway.ts";
+import type { Relay } from "../../../oracle/src/gateway/relay.ts";
 import { type ManualClock, manualClock, temporaryFolder } from "../../support/service.ts";
 import { sourceMessage } from "./fixture.ts";
+import { testRelay } from "./test-relay.ts";
 
 const formats = `
 formats:
@@ -45,18 +43,9 @@ describe("relaying", () => {
   let metrics: ReturnType<typeof createGatewayMetrics>;
 
   const open = (limits = "") => {
-    const settings = readGatewaySettings(
-      `source: { url: "mqtt://127.0.0.1" }\ntime: { zone: UTC }\n${formats}\nlimits: { ${limits} }`,
-    );
-    metrics = createGatewayMetrics();
-    relay = createRelay({
-      log: pino({ level: "silent" }),
+    const made = testRelay(`${formats}\nlimits: { ${limits} }`, {
       clock,
-      metrics,
       store,
-      policy: readPolicyOf(settings, formatsOf(settings)),
-      limits: settings.limits,
-      subscribe: () => {},
       device: {
         async send(readings) {
           if (sent.length - dropped >= room) throw new FieldsealError("OUTBOX_FULL", "full");
@@ -69,6 +58,8 @@ describe("relaying", () => {
         },
       },
     });
+    relay = made.relay;
+    metrics = made.metrics;
   };
   const take = (topic: string, payload: string | Uint8Array, more = {}) =>
     relay.take(sourceMessage(topic, payload, more));

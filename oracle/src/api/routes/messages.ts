@@ -1,6 +1,7 @@
 import { FieldsealError, hex, maxMessageLength, type SignedFacts } from "@fieldseal/sdk";
 import type { FastifyPluginAsyncZod } from "fastify-type-provider-zod";
 import { z } from "zod";
+import { clientNetwork } from "../../internal/client-network.ts";
 import type { ApiContext } from "../api-context.ts";
 import { decimalSchema, errorSchema, hexSchema } from "../schemas/primitives.ts";
 import { sendRaw } from "../send-raw.ts";
@@ -70,7 +71,7 @@ export function messageRoutes(context: ApiContext): FastifyPluginAsyncZod {
         const outcome = await context.ingest.submit({
           bytes: bytesOf(request.body),
           source: "http",
-          client: `http:${request.ip}`,
+          client: `http:${clientNetwork(request.ip)}`,
         });
         if (outcome.kind === "refused") throw new FieldsealError(outcome.code, outcome.message);
         const { kind, facts, receipt } = outcome;
