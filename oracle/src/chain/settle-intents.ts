@@ -17,14 +17,16 @@ export function doesNothing(raw: Uint8Array): boolean {
 const isMined = (receipt: unknown): boolean =>
   (fieldOf(receipt, "blockNumber") ?? undefined) !== undefined;
 
+type SettleContext = Pick<WriterContext, "store" | "rpc" | "key" | "policy" | "common">;
+
 /** Finds out what the chain says of transactions that were sent. */
 export class IntentSettler {
-  readonly #context: WriterContext;
+  readonly #context: SettleContext;
   readonly #onFinal: (receipt: unknown) => void;
   /** How often in a row an intent's nonce seemed to be lost. */
   readonly #seemLost = new Map<number, number>();
 
-  constructor(context: WriterContext, onFinal: (receipt: unknown) => void) {
+  constructor(context: SettleContext, onFinal: (receipt: unknown) => void) {
     this.#context = context;
     this.#onFinal = onFinal;
   }

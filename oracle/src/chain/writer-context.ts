@@ -28,10 +28,14 @@ export const elapsedOf = ({ common }: Pick<WriterContext, "common">): number =>
   common.clock.elapsedMs();
 
 /** Wall time, for what is stored. */
-export const nowOf = ({ common }: WriterContext): number => common.clock.nowMs();
+export const nowOf = ({ common }: Pick<WriterContext, "common">): number => common.clock.nowMs();
 
 /** Stores where an intent got to, and logs it. */
-export async function moveOn(context: WriterContext, intent: Intent, next: Transition) {
+export async function moveOn(
+  context: Pick<WriterContext, "store" | "common">,
+  intent: Intent,
+  next: Transition,
+) {
   await context.store.write((db) => moveIntent(db, intent.id, next, nowOf(context)));
   const level = next.state === "failed" || next.state === "new" ? "warn" : "debug";
   const { purpose, nonce } = intent;
