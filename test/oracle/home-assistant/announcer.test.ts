@@ -61,6 +61,26 @@ describe("announcements for Home Assistant", () => {
     announcer = fresh();
   });
 
+  it("hold at most 64 metrics of a device, and none of a device that may not be told of", async () => {
+    for (let n = 0; n < 70; n++) say(`m${n}`, "1");
+    say("t", "1", { device: `0x${"56".repeat(20)}` });
+    await announcer.step();
+    expect(Object.keys(components())).to.have.length(65);
+    expect([...retained.keys()].filter((topic) => topic.endsWith("/config"))).to.have.length(1);
+    expect([...retained.keys()].join()).not.to.include("5656");
+  });
+
+  it("say again what the broker did not take", async () => {
+    say("t", "1000000000000000000");
+    await announcer.step();
+    say("t", "2000000000000000000", { time: "1700000002000" });
+    isConnected = false;
+    await announcer.step().catch(() => {});
+    isConnected = true;
+    await announcer.step();
+    expect(json(state(device, "t")).value).to.equal("2");
+  });
+
   it("describe a device in the shape of Home Assistant's device discovery", async () => {
     say("temperature/Cel", "21500000000000000000");
     await announcer.step();
