@@ -22,13 +22,13 @@ export async function openSqlite(path: string): Promise<Store> {
     sqlite.pragma("journal_mode = WAL");
     sqlite.pragma("synchronous = FULL");
     sqlite.pragma("foreign_keys = ON");
-    sqlite.pragma("cache_size = -65536");
+    sqlite.pragma("cache_size = -16384");
     sqlite.pragma("journal_size_limit = 67108864");
     sqlite.pragma("wal_autocheckpoint = 16384");
     const db = kyselyOver(sqlite);
     await migrate(db, "sqlite");
     const reader = new Sqlite(file, { readonly: true });
-    reader.pragma("cache_size = -32768");
+    reader.pragma("cache_size = -8192");
     const read = kyselyOver(reader);
     return {
       engine: "sqlite",

@@ -14,8 +14,8 @@ type Thread = { worker: Worker; readonly batches: Waiting[][] };
 
 /** Messages that go to a thread together: going there costs as much for one as for all. */
 const batchSize = 32;
-/** One is worked on while the next lies ready. */
-const batchesAhead = 2;
+/** One is worked on while others lie ready: a thread goes on while the event loop is held up by a commit. */
+const batchesAhead = 16;
 const maxHeapMb = 256;
 
 /** The compiled release has no .ts beside it. */
@@ -47,7 +47,7 @@ export function checkThreads(options: CheckThreadsOptions): Checker {
   const begin = () =>
     new Worker(workerUrl, {
       workerData: { domain: Uint8Array.from(domain), skewMs },
-      resourceLimits: { maxOldGenerationSizeMb: maxHeapMb },
+      resourceLimits: { maxOldGenerationSizeMb: maxHeapMb, maxYoungGenerationSizeMb: 16 },
     });
   const start = (): Worker => {
     const worker = startThread(begin);
@@ -80,7 +80,8 @@ export function checkThreads(options: CheckThreadsOptions): Checker {
   function deal(): void {
     for (let round = 0; round < batchesAhead; round++) {
       for (const thread of pool) {
-        if (waiting.length === 0) return;
+        // A busy thread gets no crumbs: they grow while it works.
+        if (waiting.length < (round === 0 ? 1 : batchSize)) return;
         if (thread.batches.length > round) continue;
         const batch = waiting.slice(0, batchSize);
         waiting = waiting.slice(batch.length);
