@@ -76,7 +76,7 @@ export const defaultIngestLimits: IngestLimits = {
   queueTotal: 10_000,
   lateBytesPerClient: 64 * 1024 * 1024,
   lateBytesTotal: 96 * 1024 * 1024,
-  inFlight: 2048,
+  inFlight: 1024,
   maxBatch: 1024,
   gatherMs: 20,
   skewMs: 600_000,
