@@ -177,7 +177,7 @@ async function duringBurst(bench: Bench): Promise<Figures> {
 export async function measureSustained(options: SustainedOptions): Promise<Figures> {
   const before = await measureVerifyLimit();
   const signed = signedLoad(devices);
-  const mosquitto = await startMosquitto(["max_queued_messages 0"]);
+  const mosquitto = await startMosquitto(["max_queued_messages 0", "max_inflight_messages 1024"]);
   try {
     const oracle = await startOracle(
       { points: signed.points, brokerUrl: mosquitto.url, connections: options.connections },
