@@ -168,10 +168,12 @@ describe("a gateway between a Mosquitto with Tasmota sensors and an oracle", fun
       "buffering",
       async () => (await counted("fieldseal_gateway_outbox_messages")) >= 20,
     );
-    const { checks } = (await (await fetch(`${gatewayHttp}/readyz`)).json()) as {
-      checks: { name: string; state: string }[];
-    };
-    expect(checks.find(({ name }) => name === "oracle")?.state).to.equal("degraded");
+    await until("the oracle to be missed", async () => {
+      const { checks } = (await (await fetch(`${gatewayHttp}/readyz`)).json()) as {
+        checks: { name: string; state: string }[];
+      };
+      return checks.find(({ name }) => name === "oracle")?.state === "degraded";
+    });
     await gateway.kill();
     for (let n = 20; n < 30; n++) await say("tele/attic/SENSOR", sensor(100 + n));
     // The service is away at this start: what it said at the last one holds.
