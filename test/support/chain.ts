@@ -74,17 +74,26 @@ async function start(program: string, args: string[], pattern: RegExp): Promise<
   };
 }
 
-/**
- * Starts anvil; `finalized` is two blocks behind the newest. `args` are added to its command line.
- * @param hardfork such as cancun, which has no P-256 precompile
- */
-export function startAnvil(args: string[] = [], hardfork = "osaka"): Promise<TestChain> {
-  const fixed = ["--host", "127.0.0.1", "--port", "0", "--slots-in-an-epoch", "1"];
+function anvil(slotsInAnEpoch: number, hardfork: string, args: string[]): Promise<TestChain> {
+  const fixed = ["--host", "127.0.0.1", "--port", "0", "--slots-in-an-epoch", `${slotsInAnEpoch}`];
   return start(
     "anvil",
     [...fixed, "--hardfork", hardfork, ...args],
     /Listening on (127\.0\.0\.1:\d+)/,
   );
+}
+
+/**
+ * Starts anvil; `finalized` is two blocks behind the newest. `args` are added to its command line.
+ * @param hardfork such as cancun, which has no P-256 precompile
+ */
+export function startAnvil(args: string[] = [], hardfork = "osaka"): Promise<TestChain> {
+  return anvil(1, hardfork, args);
+}
+
+/** Starts anvil; `finalized` is the newest block. */
+export function startFinalAnvil(): Promise<TestChain> {
+  return anvil(0, "osaka", []);
 }
 
 /** Starts Hardhat's node on a network of the configuration; there `finalized` is the newest block. */

@@ -5,7 +5,7 @@ import { runCli } from "../../../oracle/src/cli/run-cli.ts";
 import { readSettings } from "../../../oracle/src/config/read-settings.ts";
 import { systemClock } from "../../../oracle/src/internal/clock.ts";
 import { type Oracle, startOracle } from "../../../oracle/src/service/start-oracle.ts";
-import { startHardhatNode } from "../../support/chain.ts";
+import { startFinalAnvil } from "../../support/chain.ts";
 import { temporaryFolder, testCommon } from "../../support/service.ts";
 import { type DeployedChain, deployedChain, operator, ownerKey } from "../chain/fixture.ts";
 
@@ -86,7 +86,7 @@ async function oracleOn({ node, chain }: DeployedChain, folder: string): Promise
 /** A chain, an oracle and a folder in which commands run. */
 export async function cliFixture() {
   const folder = temporaryFolder();
-  const deployed = await deployedChain(startHardhatNode);
+  const deployed = await deployedChain(startFinalAnvil);
   const oracle = await oracleOn(deployed, folder.path);
   const { registry, grants, log, logId, chainId, genesisHash } = deployed.chain.identity;
   const network = {
@@ -101,36 +101,21 @@ export async function cliFixture() {
     http: oracle.http,
     mqtt: oracle.mqtt,
   };
-  const run = (args: readonly string[], env: Record<string, string> = {}) =>
-    runCliProcess(args, folder.path, env);
   return {
     path: folder.path,
     node: deployed.node,
     oracle,
     network,
-    run,
-    here: (args: readonly string[]) => runCliHere(args, folder.path),
+    run: (args: readonly string[], env: Record<string, string> = {}) =>
+      runCliHere(args, folder.path, env),
+    /** Runs a command as a process of its own, which takes a second. */
+    runProcess: (args: readonly string[]) => runCliProcess(args, folder.path),
     /** Runs a command that must succeed, with `--json`, and gives its object. */
     async json(args: readonly string[]): Promise<Record<string, unknown>> {
       const env = { FIELDSEAL_OWNER_KEY: ownerKey };
       const { code, out, err } = await runCliHere([...args, "--json"], folder.path, env);
       if (code !== 0) throw new Error(`exit ${code}: ${out}${err}`);
       return JSON.parse(out);
-    },
-    /** Runs `work` and waits until a checkpoint that comes after it is in a block. */
-    async sealedAfter<Result>(work: () => Promise<Result>): Promise<Result> {
-      const ending = new AbortController();
-      const live = await fetch(`${oracle.http}/v1/live`, { signal: ending.signal });
-      const result = await work();
-      let seen = "";
-      const reader = live.body?.getReader();
-      while (reader !== undefined && !/event: checkpoint/.test(seen)) {
-        const { value, done } = await reader.read();
-        if (done) throw new Error("the live stream ended");
-        seen += Buffer.from(value).toString();
-      }
-      ending.abort();
-      return result;
     },
     async end() {
       await oracle.stop();

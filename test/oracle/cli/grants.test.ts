@@ -1,7 +1,7 @@
 import { hex, keccak256, utf8 } from "@fieldseal/sdk";
 import { expect } from "chai";
 import { computeAddress } from "ethers";
-import { startHardhatNode, testKey } from "../../support/chain.ts";
+import { startFinalAnvil, testKey } from "../../support/chain.ts";
 import { temporaryFolder } from "../../support/service.ts";
 import { type DeployedChain, deployedChain } from "../chain/fixture.ts";
 import { runCliHere } from "./fixture.ts";
@@ -38,7 +38,7 @@ describe("fieldseal grant", function () {
     (await done(undefined, "grant", "list", subject, ...args)).grants as Json[];
 
   before(async () => {
-    deployed = await deployedChain(startHardhatNode);
+    deployed = await deployedChain(startFinalAnvil);
     const { registry, grants } = deployed.chain.identity;
     const rpc = ["--rpc", deployed.node.url];
     network = [...rpc, "--access-grants", grants];

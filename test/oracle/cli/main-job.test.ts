@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { decodeMessage, hex, scaledToDecimal } from "@fieldseal/sdk";
 import { expect } from "chai";
 import { Wallet } from "ethers";
+import { until } from "../../support/until.ts";
 import { ownerKey } from "../chain/fixture.ts";
 import { type CliFixture, cliFixture } from "./fixture.ts";
 
@@ -93,7 +94,11 @@ describe("fieldseal, the main job", function () {
   });
 
   it("fetches and verifies a proof against the chain alone, and prints what was proven", async () => {
-    await fixture.sealedAfter(() => publish("pressure=101325/Pa"));
+    const { sequence } = await publish("pressure=101325/Pa");
+    await until("sealing", async () => {
+      const url = `${fixture.network.http}/v1/proofs/${device}/0/${sequence}/0`;
+      return (await fetch(url)).ok;
+    });
     const got = await fixture.run([
       "proof",
       "get",
@@ -106,7 +111,7 @@ describe("fieldseal, the main job", function () {
     ]);
     expect(got.code, got.err).to.equal(0);
     const { rpc, log } = fixture.network;
-    const verified = await fixture.run(["verify", "proof.json", "--rpc", rpc]);
+    const verified = await fixture.runProcess(["verify", "proof.json", "--rpc", rpc]);
     expect(verified.code, verified.err).to.equal(0);
     for (const text of [device, "pressure/Pa", "101325", "sealed at"]) {
       expect(verified.out).to.contain(text);
@@ -147,14 +152,14 @@ describe("fieldseal, the main job", function () {
       const proof = JSON.parse(readFileSync(file("proof.json"), "utf8"));
       tamper(proof);
       writeFileSync(file("tampered.json"), JSON.stringify(proof));
-      const { code, out, err } = await fixture.here(["verify", "tampered.json", "--rpc", rpc]);
+      const { code, out, err } = await fixture.run(["verify", "tampered.json", "--rpc", rpc]);
       expect([code, out], wanted).to.deep.equal([1, ""]);
       expect(err).to.match(new RegExp(`^${wanted}  `));
     }
     const foreign = ["verify", "proof.json", "--rpc", rpc, "--log", `0x${"12".repeat(20)}`];
-    expect((await fixture.here(foreign)).err).to.match(/^PROOF_CHECKPOINT {2}/);
+    expect((await fixture.run(foreign)).err).to.match(/^PROOF_CHECKPOINT {2}/);
     const otherId = ["verify", "proof.json", "--rpc", rpc, "--log-id", "2"];
-    expect((await fixture.here(otherId)).err).to.match(/^PROOF_CHECKPOINT {2}/);
+    expect((await fixture.run(otherId)).err).to.match(/^PROOF_CHECKPOINT {2}/);
     const contractOnly = ["verify", "proof.json", "--rpc", rpc, "--log", fixture.network.log];
     expect(await fixture.json(contractOnly)).to.include({ logPinned: false });
   });

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { computeAddress } from "ethers";
-import { startHardhatNode, testKey } from "../../support/chain.ts";
+import { startFinalAnvil, testKey } from "../../support/chain.ts";
 import { listedRow } from "../../support/device-list.ts";
 import { temporaryFolder } from "../../support/service.ts";
 import { type DeployedChain, deployedChain } from "../chain/fixture.ts";
@@ -44,7 +44,7 @@ describe("fieldseal manifest, and what owners and makers do with devices", funct
   };
 
   before(async () => {
-    deployed = await deployedChain(startHardhatNode);
+    deployed = await deployedChain(startFinalAnvil);
     const { registry } = deployed.chain.identity;
     network = ["--rpc", deployed.node.url, "--registry", registry];
     const made: string[] = [];

@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { runService } from "../../service/run-service.ts";
 import type { CliIo } from "../io.ts";
 import { printResult } from "../output/print.ts";
 import { type SettingFlags, settingOptions, settingsFrom } from "../setting-options.ts";
@@ -10,6 +9,8 @@ export function serveCommand(io: CliIo): Command {
   return settingOptions(command)
     .option("--json", "print one JSON object when ready")
     .action(async (options: SettingFlags) => {
+      // The service is most of the program: loaded here, it costs the other commands nothing.
+      const { runService } = await import("../../service/run-service.ts");
       await runService({
         settings: settingsFrom(io, options),
         onReady: ({ http, mqtt, operator }) =>
