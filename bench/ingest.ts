@@ -7,7 +7,7 @@ import { measureSustained } from "./sustained/measure-sustained.ts";
 /**
  * `npm run bench:ingest`: durable ingest through Mosquitto at its limit. `--seconds 60` or `--minutes 10` says how long,
  * `--burst 20000` what a returning device brings at once (0: not measured), `--dry` leaves bench/results.json alone,
- * `--profile FOLDER` keeps CPU profiles of the oracle.
+ * `--profile FOLDER` keeps CPU profiles of the oracle, `--node OPTIONS` gives its Node other options.
  */
 const { values } = parseArgs({
   options: {
@@ -17,13 +17,17 @@ const { values } = parseArgs({
     burst: { type: "string", default: "20000" },
     dry: { type: "boolean", default: false },
     profile: { type: "string" },
+    node: { type: "string" },
   },
 });
 const figures = await measureSustained({
   seconds: values.minutes === undefined ? Number(values.seconds) : 60 * Number(values.minutes),
   connections: Number(values.connections),
   burst: Number(values.burst),
-  execArgv: values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`],
+  execArgv: [
+    ...(values.node?.split(" ") ?? []),
+    ...(values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`]),
+  ],
 });
 if (!values.dry) writeResults(mergeFigures(readResults(), figures));
 printTable(figures);
