@@ -3,11 +3,12 @@ import { mergeFigures } from "./results/merge-figures.ts";
 import { printTable } from "./results/print-table.ts";
 import { readResults, writeResults } from "./results/results-file.ts";
 import { measureSustained } from "./sustained/measure-sustained.ts";
+import { unitOptions } from "./sustained/unit-options.ts";
 
 /**
  * `npm run bench:ingest`: durable ingest through Mosquitto at its limit. `--seconds 60` or `--minutes 10` says how long,
  * `--burst 20000` what a returning device brings at once (0: not measured), `--dry` leaves bench/results.json alone,
- * `--profile FOLDER` keeps CPU profiles of the oracle, `--node OPTIONS` gives its Node other options.
+ * `--profile FOLDER` keeps CPU profiles of the oracle, `--node OPTIONS` gives its Node others than the unit for systemd does.
  */
 const { values } = parseArgs({
   options: {
@@ -25,7 +26,7 @@ const figures = await measureSustained({
   connections: Number(values.connections),
   burst: Number(values.burst),
   execArgv: [
-    ...(values.node?.split(" ") ?? []),
+    ...(values.node?.split(" ") ?? unitOptions()),
     ...(values.profile === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${values.profile}`]),
   ],
 });

@@ -20,6 +20,21 @@ export function measureRate(work: () => void): number {
   return best;
 }
 
+/** Runs of `work` a second over some seconds, and CPU of this process that one takes, microseconds: means, not the best. */
+export function measureAverage(work: () => void, seconds: number) {
+  const startMs = performance.now();
+  const start = process.cpuUsage();
+  let runs = 0;
+  let elapsedMs = 0;
+  while (elapsedMs < seconds * 1000) {
+    for (let i = 0; i < 64; i++) work();
+    runs += 64;
+    elapsedMs = performance.now() - startMs;
+  }
+  const { user, system } = process.cpuUsage(start);
+  return { perSecond: (runs * 1000) / elapsedMs, cpuUs: (user + system) / runs };
+}
+
 /** As {@link measureRate} for work that settles later, with `width` of it under way at once. */
 export async function measureAsyncRate(work: () => Promise<unknown>, width: number) {
   let best = 0;
@@ -35,15 +50,6 @@ export async function measureAsyncRate(work: () => Promise<unknown>, width: numb
     best = Math.max(best, (runs * 1000) / elapsedMs);
   }
   return best;
-}
-
-/** CPU of this process that one run of `work` takes, microseconds; others on the machine do not change it much. */
-export function measureCpuUs(work: () => void): number {
-  const runs = 4000;
-  const start = process.cpuUsage();
-  for (let i = 0; i < runs; i++) work();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / runs;
 }
 
 /** Seconds that `work` takes, in the best of three runs. */

@@ -57,8 +57,8 @@ export type Ingest = {
 type Job = {
   readonly inbound: Inbound;
   readonly resolve: (outcome: Outcome) => void;
-  /** Observes the time since it came. */
-  readonly done: () => void;
+  /** When it came, by elapsed time. */
+  readonly cameMs: number;
 };
 
 /** Messages taken apart in one turn of the event loop, so that a burst never holds up everything else. */
@@ -164,13 +164,13 @@ export function createIngest(options: CreateIngestOptions): Ingest {
     return outcome;
   };
 
-  const run = async ({ inbound, resolve, done }: Job) => {
+  const run = async ({ inbound, resolve, cameMs }: Job) => {
     const outcome = await handle(inbound).catch((error: unknown) => {
       log.error({ err: error }, "defect while answering a message");
       return refused("INTERNAL", "The service failed on this message.");
     });
     inFlight--;
-    done();
+    metrics.ingestDuration.observe((clock.elapsedMs() - cameMs) / 1000);
     resolve(count(outcome, inbound.source));
     pump();
   };
@@ -197,13 +197,13 @@ export function createIngest(options: CreateIngestOptions): Ingest {
     submit(inbound) {
       const { client, source, isPatient = false } = inbound;
       if (stopping) return refuseNow(source, "STOPPING", "The service is shutting down.");
-      const isWithinRate = rate.take(client, clock.elapsedMs());
+      const cameMs = clock.elapsedMs();
+      const isWithinRate = rate.take(client, cameMs);
       if (!isWithinRate && (!isPatient || rate.isInDebt(client))) {
         return refuseNow(source, "RATE_LIMITED", `${client} sends more than its share.`);
       }
-      const done = metrics.ingestDuration.startTimer();
       return new Promise((resolve) => {
-        const job = { inbound, resolve, done };
+        const job = { inbound, resolve, cameMs };
         const isQueued =
           (isWithinRate && queue.push(client, job)) || (isPatient && queue.pushLate(client, job));
         if (isQueued) pump();

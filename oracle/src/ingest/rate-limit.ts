@@ -1,4 +1,4 @@
-type Bucket = { tokens: number; atMs: number };
+type Bucket = { tokens: number; atMs: number; movedMs: number };
 
 export type RateLimit = {
   /** Takes one token. @returns false if the client has none left */
@@ -11,20 +11,26 @@ export type RateLimit = {
 
 /** Buckets kept; the one unused for longest goes first. */
 const maxBuckets = 100_000;
+/** How exact that is: to move a bucket to the end costs more than to take from it. */
+const movedEveryMs = 1000;
 
 /** A token bucket per client: `rate` tokens a second, at most `burst`. */
 export function rateLimit(rate: number, burst: number): RateLimit {
   const buckets = new Map<string, Bucket>();
   return {
     take(client, elapsedMs) {
-      const bucket = buckets.get(client) ?? { tokens: burst, atMs: elapsedMs };
+      const known = buckets.get(client);
+      const bucket = known ?? { tokens: burst, atMs: elapsedMs, movedMs: elapsedMs };
       const passedMs = elapsedMs - bucket.atMs;
       bucket.tokens = Math.min(burst, bucket.tokens + (passedMs * rate) / 1000);
       bucket.atMs = elapsedMs;
-      buckets.delete(client);
-      buckets.set(client, bucket);
-      const oldest = buckets.keys().next();
-      if (buckets.size > maxBuckets && !oldest.done) buckets.delete(oldest.value);
+      if (known === undefined || elapsedMs - bucket.movedMs >= movedEveryMs) {
+        buckets.delete(client);
+        buckets.set(client, bucket);
+        bucket.movedMs = elapsedMs;
+      }
+      const oldest = buckets.size > maxBuckets ? buckets.keys().next().value : undefined;
+      if (oldest !== undefined) buckets.delete(oldest);
       if (bucket.tokens < 1) return false;
       bucket.tokens -= 1;
       return true;
