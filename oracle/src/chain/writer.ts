@@ -13,6 +13,7 @@ import {
   type Intent,
   insertIntent,
   isFill,
+  moveIntent,
   nonceOfFill,
   noteReason,
   openIntents,
@@ -78,7 +79,13 @@ export class TransactionWriter {
     const { store, key } = this.#context;
     await store.write(async (db) => {
       const known = await findIntent(db, purpose);
-      if (known === undefined || known.state === "failed") {
+      const isOver = known?.state === "failed";
+      if (isOver && known.nonce === null && known.sender === key.address) {
+        // Nothing was ever signed for it: asked for again and again, it stays one row.
+        this.#begins.keep((id) => id !== known.id);
+        await replaceData(db, known.id, data, nowOf(this.#context));
+        await moveIntent(db, known.id, { state: "new" }, nowOf(this.#context));
+      } else if (known === undefined || isOver) {
         await insertIntent(db, { purpose, sender: key.address, to, data }, nowOf(this.#context));
       } else if (hex(known.data) === hex(data)) {
         return;

@@ -100,6 +100,18 @@ describe("TransactionWriter", () => {
     expect(await log.submission(0n)).to.deep.equal({ state: "mined" });
   });
 
+  it("keeps one row of a submission that is refused again and again", async () => {
+    const { writer, log } = createWriter(deployed, store);
+    const { candidate, signature } = await signedCandidate(deployed, log);
+    for (let n = 0; n < 3; n++) {
+      await log.submit({ ...candidate, epoch: 7 }, [signature]);
+      expect((await log.submission(0n)).state).to.equal("waiting");
+      await writer.step();
+      expect((await log.submission(0n)).state).to.equal("refused");
+    }
+    expect(await store.db.selectFrom("intents").select("state").execute()).to.have.length(1);
+  });
+
   it("stopped between writing and sending, sends the same bytes after a restart", async () => {
     const rpc = faultyRpc(deployed.chain.rpc);
     rpc.before = (method) => {
