@@ -1,9 +1,9 @@
 import { fromHex, readingLogAbi } from "@fieldseal/sdk";
 import { Interface, Signature } from "ethers";
-import { blockAt } from "./blocks.ts";
+import { blockAt, findBlock } from "./blocks.ts";
 import { callContract } from "./call-contract.ts";
 import type { Chain } from "./connect.ts";
-import { getLogs } from "./get-logs.ts";
+import { type EventLog, getLogs } from "./get-logs.ts";
 import type { Rpc } from "./json-rpc.ts";
 import { onOneEndpoint } from "./on-one-endpoint.ts";
 import { hexOf } from "./quantities.ts";
@@ -46,6 +46,11 @@ export async function readLogState({ rpc, identity }: Chain): Promise<LogState> 
   };
 }
 
+/** Whether an event's block is the chain's own: behind one URL may be clients that follow different forks. */
+async function isInChain(rpc: Rpc, { blockNumber, blockHash }: EventLog): Promise<boolean> {
+  return (await findBlock(rpc, blockNumber))?.hash === blockHash;
+}
+
 /** The oracle's log on its chain; transactions go through `writer`. */
 export function createChainLog(chain: Chain, writer: TransactionWriter): ChainLog {
   const { rpc, identity } = chain;
@@ -74,7 +79,7 @@ export function createChainLog(chain: Chain, writer: TransactionWriter): ChainLo
         judgedBlock: BigInt(event.judgedBlock),
         transaction: found.transactionHash,
         block: found.blockNumber,
-        final: found.blockNumber <= finalized.number,
+        final: found.blockNumber <= finalized.number && (await isInChain(one, found)),
       };
     }
     return undefined;

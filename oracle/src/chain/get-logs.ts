@@ -10,6 +10,7 @@ export type EventLog = {
   readonly topics: readonly Hex[];
   readonly data: Hex;
   readonly blockNumber: number;
+  readonly blockHash: Hex;
   readonly logIndex: number;
   readonly transactionHash: Hex;
 };
@@ -31,6 +32,7 @@ function parseLog(log: unknown): EventLog {
     topics: Array.isArray(topics) ? topics.map(hexOf) : [],
     data: hexOf(fieldOf(log, "data")),
     blockNumber: numberOf(fieldOf(log, "blockNumber")),
+    blockHash: hexOf(fieldOf(log, "blockHash")),
     logIndex: numberOf(fieldOf(log, "logIndex")),
     transactionHash: hexOf(fieldOf(log, "transactionHash")),
   };

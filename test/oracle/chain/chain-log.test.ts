@@ -1,6 +1,7 @@
 import { checkpointCommitment, fromHex, hex } from "@fieldseal/sdk";
 import { expect } from "chai";
-import { appendCalldata } from "../../../oracle/src/chain/chain-log.ts";
+import { appendCalldata, createChainLog } from "../../../oracle/src/chain/chain-log.ts";
+import type { Rpc } from "../../../oracle/src/chain/json-rpc.ts";
 import type { ChainLog } from "../../../oracle/src/chain/types.ts";
 import { startAnvil, startHardhatNode } from "../../support/chain.ts";
 import {
@@ -78,6 +79,25 @@ for (const [name, start] of clients) {
         });
         expect(hex(commitment)).to.equal(await log.commitmentOf(index));
       }
+    });
+
+    it("calls no checkpoint final whose block is on another fork than the final one", async () => {
+      const { candidate, signature } = await signedCandidate(deployed, log);
+      await log.submit(candidate, [signature]);
+      await writer.step();
+      await deployed.node.mine(3);
+      expect(await log.sealed(0n, 0)).to.include({ final: true });
+      const { rpc } = deployed.chain;
+      const mixed: Rpc = {
+        place: rpc.place,
+        async request(method, params) {
+          const answer = await rpc.request(method, params);
+          if (method !== "eth_getLogs") return answer;
+          return (answer as object[]).map((event) => ({ ...event, blockHash: none }));
+        },
+      };
+      const other = createChainLog({ ...deployed.chain, rpc: mixed }, writer);
+      expect(await other.sealed(0n, 0)).to.include({ final: false });
     });
 
     it("tells of a checkpoint that somebody else submitted", async () => {
