@@ -2,6 +2,7 @@ import { FieldsealError, hex } from "@fieldseal/sdk";
 import { expect } from "chai";
 import { computeAddress } from "ethers";
 import { appendCalldata } from "../../../oracle/src/chain/chain-log.ts";
+import { fillPurpose, insertIntent } from "../../../oracle/src/chain/intents.ts";
 import { localChainPolicy } from "../../../oracle/src/chain/writer-policy.ts";
 import type { Store } from "../../../oracle/src/store/open-store.ts";
 import { testKey } from "../../support/chain.ts";
@@ -110,6 +111,33 @@ describe("TransactionWriter", () => {
       expect((await log.submission(0n)).state).to.equal("refused");
     }
     expect(await store.db.selectFrom("intents").select("state").execute()).to.have.length(1);
+  });
+
+  it("signs one call at a time: what the next one does may hang on it", async () => {
+    await deployed.node.rpc("evm_setAutomine", false);
+    const { writer } = await submitted();
+    const to = operator.address;
+    await writer.request({ purpose: "another", to, data: new Uint8Array() });
+    await writer.step();
+    await writer.step();
+    expect(await attempts()).to.have.length(1);
+    expect(await writer.status("another")).to.deep.equal({ state: "waiting" });
+    await deployed.node.mine(3);
+    for (let n = 0; n < 2; n++) await writer.step();
+    expect(await attempts()).to.have.length(2);
+  });
+
+  it("takes no nonce for a gap that has been closed meanwhile", async () => {
+    const { writer } = await submitted();
+    await writer.step();
+    await writer.step();
+    expect(await nonce()).to.equal(1);
+    const fill = { purpose: fillPurpose(0), sender: operator.address, to: operator.address };
+    await store.write((db) => insertIntent(db, { ...fill, data: new Uint8Array() }, 0));
+    await writer.step();
+    expect(await attempts()).to.have.length(1);
+    const reason = "the nonce was used";
+    expect(await writer.status(fill.purpose)).to.deep.equal({ state: "refused", reason });
   });
 
   it("stopped between writing and sending, sends the same bytes after a restart", async () => {

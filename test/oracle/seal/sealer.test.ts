@@ -220,6 +220,18 @@ describe("sealer", () => {
       expect(await state(1)).to.equal("sealed");
     });
 
+    it("builds no checkpoint while the one before is not on the chain", async () => {
+      await storeMessages(fixture.store, count(0, 2));
+      await fixture.sealer.step();
+      await storeMessages(fixture.store, count(2, 4));
+      await fixture.sealer.step();
+      expect(await state(0)).to.equal("submitted");
+      expect(await state(1)).to.equal(undefined);
+      fixture.chain.mine();
+      await fixture.sealer.step();
+      expect(await state(1)).to.equal("submitted");
+    });
+
     it("signs anew for a new epoch of the committee", async () => {
       await storeMessages(fixture.store, count(0, 2));
       await fixture.sealer.step();
