@@ -148,4 +148,24 @@ describe("receipts", () => {
     expect(check({ signature: new Uint8Array(65) })).to.equal("RECEIPT_SIGNATURE");
     expect(check({}, mine, [`0x${"11".repeat(20)}`])).to.equal("RECEIPT_SIGNATURE");
   });
+
+  it("of kind stored are refused for every altered part, right after the good one was taken", () => {
+    const receipt = storedReceipt();
+    const alterations: [Partial<StoredReceipt>, Partial<typeof domain>][] = [
+      [{ logId: 2n }, {}],
+      [{ epoch: receipt.epoch + 1 }, {}],
+      [{ storedAt: receipt.storedAt + 1n }, {}],
+      [{ deadline: receipt.deadline + 1n }, {}],
+      [{ signature: receipt.signature.map((byte, at) => (at === 40 ? byte ^ 1 : byte)) }, {}],
+      [{}, { chainId: 2n }],
+      [{}, { verifyingContract: `0x${"12".repeat(20)}` }],
+      [{}, { name: "Fieldseal Other" }],
+    ];
+    for (const [altered, elsewhere] of alterations) {
+      verifyStoredReceipt(receipt, mine, { domain, operators });
+      const trust = { domain: { ...domain, ...elsewhere }, operators };
+      const code = refusal(() => verifyStoredReceipt({ ...receipt, ...altered }, mine, trust));
+      expect(code).to.equal("RECEIPT_SIGNATURE");
+    }
+  });
 });

@@ -104,11 +104,11 @@ export async function startOutageWorld(options: OutageWorldOptions = {}) {
       await until("acknowledging", () => acknowledged() > 10);
     },
     /** Ends the speech and waits until everything said is acknowledged and sealed, each once. */
-    async settle(): Promise<void> {
+    async settle(withinMs = 120_000): Promise<void> {
       quiet.abort();
       await Promise.all(speaking);
       const isHeard = () => fields.every(({ client: one }) => one.pending === 0);
-      await until("acknowledging everything", isHeard, 120_000);
+      await until("acknowledging everything", isHeard, withinMs);
       const isDone = async () => (await countSealed(deployment)) >= acknowledged();
       await until("sealing everything", isDone, 60_000).catch(() => {});
       const sealed = await checkSealed(deployment, http);
