@@ -7,6 +7,7 @@ import {
 } from "../../../oracle/src/broker/link/mqtt-link.ts";
 import { freePort } from "../../support/free-port.ts";
 import { type BareBroker, bareBroker, pubackOf, publishOf } from "./bare-broker.ts";
+import { webSocketFront } from "./web-socket-front.ts";
 
 const isPuback = ({ cmd }: Packet) => cmd === "puback";
 const isPublish = ({ cmd }: Packet) => cmd === "publish";
@@ -135,6 +136,76 @@ describe("a link to a broker", () => {
     const broker = await start({ properties: { serverKeepAlive: 1 } });
     const link = await open(broker);
     expect(await link.closed).to.have.property("message", "The broker is silent.");
+  });
+
+  it("ends when the broker answers pings but not what was published", async () => {
+    const broker = await start({}, [], ["pingreq"]);
+    const link = await open(broker, { pingMs: 30 });
+    const taken: boolean[] = [];
+    link.publish("a", Buffer.from("lost"), (isTaken) => taken.push(isTaken));
+    link.publish("a", Buffer.from("answered"), (isTaken) => taken.push(isTaken));
+    const [, second] = await broker.received(isPublish, 2);
+    broker.send(pubackOf(second?.messageId));
+    expect(await link.closed)
+      .to.have.property("message")
+      .that.matches(/without its answer/);
+    expect(taken).to.eql([true, false]);
+  });
+
+  it("ends when the broker answers pings but not SUBSCRIBE", async () => {
+    const broker = await start({}, [], ["pingreq"]);
+    const link = await open(broker, { pingMs: 30 });
+    expect(await link.subscribe("a")).to.equal(128);
+    expect(await link.closed)
+      .to.have.property("message")
+      .that.matches(/without its answer/);
+  });
+
+  it("stays while each message is answered in time", async () => {
+    const broker = await start({}, [], ["pingreq"]);
+    const link = await open(broker, { pingMs: 30 });
+    for (let sent = 1; sent <= 5; sent++) {
+      link.publish("a", Buffer.from("text"));
+      const pings = broker.packets.filter(isPing).length;
+      const packets = await broker.received(isPublish, sent);
+      await broker.received(isPing, pings + 1);
+      broker.send(pubackOf(packets[sent - 1]?.messageId));
+    }
+    expect(link.isOpen).to.equal(true);
+  });
+
+  it("sends no packet that is larger than the broker takes", async () => {
+    // Header and length of 2, topic of 2 + 1, id of 2, no properties 1: 8 beside the payload.
+    const broker = await start({ properties: { maximumPacketSize: 20 } });
+    const link = await open(broker);
+    const taken: boolean[] = [];
+    link.publish("a", Buffer.alloc(13), (isTaken) => taken.push(isTaken));
+    expect(taken).to.eql([false]);
+    link.publish("a", Buffer.alloc(12), (isTaken) => taken.push(isTaken));
+    const [published] = await broker.received(isPublish);
+    expect(Reflect.get(published ?? {}, "payload")).to.have.length(12);
+  });
+
+  it("does not open at a broker that takes nothing", async () => {
+    const nothing = await refusal(open(await start({ properties: { receiveMaximum: 0 } })));
+    expect(nothing).to.have.property("code", "MQTT_CONNECT");
+  });
+
+  it("speaks through a WebSocket, and notices its end", async () => {
+    const broker = await start({}, [], ["subscribe", "pingreq"]);
+    const front = await webSocketFront(broker.url);
+    try {
+      const link = await open({ ...broker, url: front.url });
+      expect(await link.subscribe("a")).to.equal(1);
+      broker.send(publishOf(3, "text"));
+      await deliveredSoFar(1);
+      deliveries[0]?.acknowledge();
+      expect(idsOf(await broker.received(isPuback))).to.eql([3]);
+      broker.cut();
+      await link.closed;
+    } finally {
+      await front.close();
+    }
   });
 
   for (const [what, bytes] of [
