@@ -186,6 +186,15 @@ describe("a link to a broker", () => {
     expect(Reflect.get(published ?? {}, "payload")).to.have.length(12);
   });
 
+  it("keeps of a huge message what it takes to refuse it, and goes on", async () => {
+    const broker = await start();
+    await open(broker);
+    broker.send(publishOf(1, "x".repeat(3_000_000)), publishOf(2, "next"));
+    await deliveredSoFar(2);
+    expect(deliveries[0]?.payload).to.have.length.within(60_000, 131_072);
+    expect(String(deliveries[1]?.payload)).to.equal("next");
+  });
+
   it("does not open at a broker that takes nothing", async () => {
     const nothing = await refusal(open(await start({ properties: { receiveMaximum: 0 } })));
     expect(nothing).to.have.property("code", "MQTT_CONNECT");
@@ -212,6 +221,7 @@ describe("a link to a broker", () => {
     ["a malformed packet", [0x30, 0xff, 0xff, 0xff, 0xff, 0x7f]],
     ["a packet of another kind", [0x82, 0x05, 0, 1, 0, 0, 0]],
     ["QoS 2", [0x34, 6, 0, 1, 97, 0, 1, 0]],
+    ["an answer without an end", [0x90, 0xff, 0xff, 0xff, 0x7f, 0, 1]],
     ["DISCONNECT", [0xe0, 2, 0x8e, 0]],
   ] as const) {
     it(`ends at ${what}`, async () => {

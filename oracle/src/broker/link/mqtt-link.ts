@@ -4,6 +4,7 @@ import { generate, type IConnectPacket, type Packet, parser } from "mqtt-packet"
 import { isLoginCode } from "../login-codes.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { type BrokerTls, openStream } from "./open-stream.ts";
+import { packetTrimmer } from "./packet-trimmer.ts";
 import { Patience } from "./patience.ts";
 import { Publications } from "./publications.ts";
 
@@ -38,6 +39,8 @@ export type MqttLinkOptions = {
 
 /** The largest packet taken: eight messages. A broker with MQTT 5 keeps larger ones to itself. */
 export const maximumPacketSize = 65_536;
+/** Kept of a larger one, from a broker that takes no such limit: the longest topic, and enough to see the size. */
+const trimmedBytes = 2 * 65_536;
 const maxQueuedBytes = 16 * 1024 * 1024;
 const maxWindow = 1024;
 const closeTimeoutMs = 2000;
@@ -105,7 +108,16 @@ export class MqttLink {
       stream = opened;
       const packets = parser({ protocolVersion });
       packets.on("error", (error: unknown) => opened.destroy(errorOf(error)));
-      opened.on("data", (chunk: Buffer) => packets.parse(chunk));
+      const trim = packetTrimmer(trimmedBytes);
+      opened.on("data", (chunk: Buffer) => {
+        try {
+          const bytes = trim(chunk);
+          // The parser keeps every piece, empty ones too, until it has a packet.
+          if (bytes.length > 0) packets.parse(bytes);
+        } catch (error) {
+          opened.destroy(errorOf(error));
+        }
+      });
       const answer = connackOf(opened, packets, timeout);
       opened.write(generate(connectPacket(options), { protocolVersion }));
       let link: MqttLink | undefined;
