@@ -34,6 +34,19 @@ describe("external broker that speaks MQTT 5", () => {
     ends.push(() => source.stop());
     return source;
   };
+  /** @returns how many messages were handed to ingest since */
+  const submissions = () => {
+    let count = 0;
+    const submit = ingest.submit;
+    ingest.submit = (inbound) => {
+      count++;
+      return submit(inbound);
+    };
+    return () => count;
+  };
+  /** What was sent before has come when this is over. */
+  const roundTrip = ({ url }: BareBroker) => probeProtocol(url, { clientId: "other" });
+  const isPuback = ({ cmd }: Packet) => cmd === "puback";
   /** The CONNECTs of the links that take messages. */
   const members = ({ packets }: BareBroker) =>
     packets.flatMap((packet) =>
@@ -50,10 +63,13 @@ describe("external broker that speaks MQTT 5", () => {
   it("goes on to be read where reading had to stop while the connection was made", async () => {
     const gate = Promise.withResolvers<void>();
     ingest.before = () => gate.promise;
+    const taken = submissions();
     const broker = await start({ sessionPresent: true }, [upOf(1, 3000)]);
     await open(broker.url, { connections: 1, heldBytes: 1000 });
-    expect(broker.packets.filter(({ cmd }) => cmd === "puback")).to.eql([]);
     broker.send(upOf(2, 10));
+    await roundTrip(broker);
+    expect(taken()).to.equal(1);
+    expect(broker.packets.filter(isPuback)).to.eql([]);
     gate.resolve();
     const isAnswer = ({ cmd, messageId }: Packet) => cmd === "puback" && messageId === 2;
     await broker.received(isAnswer);
@@ -62,22 +78,16 @@ describe("external broker that speaks MQTT 5", () => {
   it("is left to hold small messages, too, when there are many", async () => {
     const gate = Promise.withResolvers<void>();
     ingest.before = () => gate.promise;
-    let begun = 0;
-    const submit = ingest.submit;
-    ingest.submit = (inbound) => {
-      begun++;
-      return submit(inbound);
-    };
+    const taken = submissions();
     const broker = await start();
     await open(broker.url, { connections: 1, heldBytes: 10_000 });
     broker.send(...Array.from({ length: 20 }, (_, at) => upOf(at + 1, 0)));
-    await until("reading what comes", () => begun === 20);
+    await until("reading what comes", () => taken() === 20);
     broker.send(upOf(21, 0));
-    // What was sent later to others has come long since.
-    await probeProtocol(broker.url, { clientId: "other" });
-    expect(begun).to.equal(20);
+    await roundTrip(broker);
+    expect(taken()).to.equal(20);
     gate.resolve();
-    await until("reading on", () => begun === 21);
+    await until("reading on", () => taken() === 21);
   });
 
   it("may have as much under way as MQTT counts, by WebSocket as much as may be held", async () => {
@@ -90,6 +100,71 @@ describe("external broker that speaks MQTT 5", () => {
     await open(front.url, { clientName: "web", heldBytes: 4 * 65_536 });
     const web = members(broker).filter(({ clientId }) => clientId.startsWith("web"));
     expect(web.map(({ properties }) => properties?.receiveMaximum)).to.eql([2, 2]);
+  });
+
+  it("shares messages among connections, each with QoS 1 or not at all", async () => {
+    const broker = await start();
+    await open(broker.url, { connections: 2, group: "us" });
+    const subscribed = broker.packets.flatMap((packet) =>
+      packet.cmd === "subscribe" ? packet.subscriptions : [],
+    );
+    expect(subscribed).to.have.length(2);
+    for (const { topic, qos } of subscribed) {
+      expect({ topic, qos }).to.eql({ topic: "$share/us/fieldseal/1/+/up", qos: 1 });
+    }
+    const lossy = await start({}, [], []);
+    const opening = open(lossy.url).catch((error: unknown) => error);
+    const [{ messageId = 0 } = {}] = await lossy.received(({ cmd }) => cmd === "subscribe");
+    lossy.send({ cmd: "suback", messageId, granted: [0] });
+    expect(await opening).to.have.property("code", "BROKER_SUBSCRIPTION");
+  });
+
+  it("has what is being committed acknowledged when the service ends", async () => {
+    const gate = Promise.withResolvers<void>();
+    ingest.before = () => gate.promise;
+    const taken = submissions();
+    const broker = await start();
+    const source = await open(broker.url, { connections: 1 });
+    broker.send(upOf(1, 10));
+    await until("beginning to commit", () => taken() === 1);
+    const stopped = source.stop();
+    await roundTrip(broker);
+    expect(broker.packets.filter(isPuback)).to.eql([]);
+    gate.resolve();
+    await stopped;
+    expect(await broker.received(isPuback)).to.have.length(1);
+  });
+
+  for (const code of ["STOPPING", "STORE_FAILED"]) {
+    it(`keeps what ingest answers with ${code} to the end`, async () => {
+      let tries = 0;
+      ingest.submit = async () => {
+        tries++;
+        return { kind: "refused", code, message: "Not now." };
+      };
+      const broker = await start();
+      const source = await open(broker.url, { connections: 1 });
+      broker.send(upOf(1, 10));
+      await until("trying", () => tries > 0);
+      await source.stop();
+      const before = tries;
+      await broker.received(({ cmd }) => cmd === "disconnect", 2);
+      expect(broker.packets.filter(isPuback)).to.eql([]);
+      expect(tries).to.equal(before);
+    });
+  }
+
+  it("counts receipts that it would not take", async () => {
+    const broker = await start({ properties: { maximumPacketSize: 60 } });
+    const common = testCommon();
+    const source = await open(broker.url, { common, connections: 1 });
+    const { device } = newDevice(1);
+    await source.publishReceipt(device, Buffer.alloc(100));
+    const { values } = await common.metrics.brokerRefusals.get();
+    expect(values.map(({ labels, value }) => [labels.code, value])).to.deep.include([
+      "RECEIPT_UNSENT",
+      1,
+    ]);
   });
 
   it("tells logs apart whose topics have different prefixes", async () => {

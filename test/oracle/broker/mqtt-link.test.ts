@@ -75,13 +75,14 @@ describe("a link to a broker", () => {
 
   it("acknowledges in the order in which messages came, whatever is done first", async () => {
     const broker = await start();
-    await open(broker);
+    const link = await open(broker);
     broker.send(publishOf(7), publishOf(8), publishOf(9));
     await deliveredSoFar(3);
     deliveries[2]?.acknowledge();
     deliveries[1]?.acknowledge();
-    broker.send({ cmd: "pingresp" });
-    await new Promise((resolve) => setImmediate(resolve));
+    // Goes out behind what would be acknowledged already.
+    link.publish("a", Buffer.alloc(0));
+    await broker.received(isPublish);
     expect(broker.packets.filter(isPuback)).to.have.length(0);
     deliveries[0]?.acknowledge();
     expect(idsOf(await broker.received(isPuback, 3))).to.eql([7, 8, 9]);
@@ -120,8 +121,8 @@ describe("a link to a broker", () => {
   });
 
   it("pings on and stays while a message waits longer than the keepalive and reading is paused", async () => {
-    const broker = await start({ properties: { serverKeepAlive: 1 } });
-    const link = await open(broker);
+    const broker = await start();
+    const link = await open(broker, { pingMs: 20 });
     broker.send(publishOf(1));
     await deliveredSoFar(1);
     link.pause();
@@ -172,6 +173,15 @@ describe("a link to a broker", () => {
       broker.send(pubackOf(packets[sent - 1]?.messageId));
     }
     expect(link.isOpen).to.equal(true);
+  });
+
+  it("goes on to send when a broker that read slowly has read", async () => {
+    const broker = await start();
+    const link = await open(broker);
+    link.publish("a", Buffer.alloc(8_000_000));
+    await new Promise((resolve) => setImmediate(resolve));
+    link.publish("a", Buffer.from("next"));
+    expect(await broker.received(isPublish, 2)).to.have.length(2);
   });
 
   it("sends no packet that is larger than the broker takes", async () => {
