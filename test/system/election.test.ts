@@ -194,11 +194,15 @@ describe("the election of a leader on PostgreSQL", function () {
       );
     await entered.promise;
     await first.stop();
+    const codes = new Set<string | undefined>();
     const isElected = async () => {
-      await second.step().catch(() => {});
+      codes.add(await codeOf(second.step()));
       return second.held() !== undefined;
     };
     await until("electing the other", isElected, 60_000);
+    // What it tried in vain has ended at the server too, and does not hold its name.
+    expect(codes).not.to.include("WORKER_NAME_TAKEN");
+    expect(held(second).term).to.equal(2);
     go.resolve();
     expect(await hanging).to.equal("failed");
     expect(await notes()).to.deep.equal([]);
@@ -228,6 +232,21 @@ describe("the election of a leader on PostgreSQL", function () {
     });
     expect(held(election).term).to.equal(2);
     expect(election.trouble()).to.equal(undefined);
+  });
+
+  it("leaves nothing behind that stands in others' way when it is stopped while it begins", async () => {
+    const first = stand("a");
+    const beginning = first.step();
+    await first.stop();
+    await beginning;
+    expect(first.held()).to.equal(undefined);
+    const others = `select 1 from pg_stat_activity where application_name = 'fieldseal a'`;
+    await until(
+      "ending its session",
+      async () => (await postgres.query(others)).length === 0,
+      2000,
+    );
+    expect((await newestLeader(store)).term).to.equal(0);
   });
 
   it("makes the one process of a folder its leader, in a higher term at each start", async () => {

@@ -11,8 +11,13 @@ import type { Common } from "../internal/common.ts";
 import { handleUp } from "./handle-up.ts";
 import { HeldMessages } from "./held-messages.ts";
 import { type KeptOpen, keepOpen, type Reconnect } from "./keep-open.ts";
-import { type Delivery, MqttLink, type MqttLinkOptions } from "./link/mqtt-link.ts";
-import type { BrokerTls } from "./link/open-stream.ts";
+import {
+  type Delivery,
+  MqttLink,
+  type MqttLinkOptions,
+  maximumPacketSize,
+} from "./link/mqtt-link.ts";
+import { type BrokerTls, isWebSocket } from "./link/open-stream.ts";
 import { probeProtocol } from "./probe-protocol.ts";
 import type { BrokerIngest, MessageSource } from "./types.ts";
 
@@ -48,12 +53,14 @@ export type ExternalBroker = MessageSource & {
 const sessionExpiryS = 24 * 3600;
 /**
  * As many as MQTT counts: a device that returns with a hundred thousand messages must not stand in front of all others
- * in the broker's queue. Memory is bounded by bytes.
+ * in the broker's queue. Memory is bounded by bytes; where reading cannot be stopped, by as many of the largest packets.
  */
 const receiveMaximum = 65_535;
 /** How long an end waits for commits under way, so that what they hold need not come again. */
 const lastAnswersMs = 2000;
 const defaultHeldBytes = 128 * 1024 * 1024;
+/** What a held message takes in memory beside its bytes, about. */
+const heldOverhead = 512;
 
 /** Says nothing about the message, and passes: the broker holds it meanwhile. */
 const passing = new Set(["STORE_FAILED", "BUSY"]);
@@ -70,7 +77,7 @@ export async function connectExternalBroker(
   options: ExternalBrokerOptions,
 ): Promise<ExternalBroker> {
   const { common, ingest, url, prefix = defaultTopicPrefix, group = "fieldseal" } = options;
-  const { clientName = nameOf(url), tls = {}, heldBytes = defaultHeldBytes } = options;
+  const { clientName = nameOf(url, prefix), tls = {}, heldBytes = defaultHeldBytes } = options;
   const reconnect = options.reconnect ?? { firstMs: 500, maxMs: 30_000 };
   const { log, metrics } = common;
   const protocolVersion = await probeProtocol(url, { ...tls, clientId: `${clientName}-probe` });
@@ -94,6 +101,9 @@ export async function connectExternalBroker(
     };
     return keepOpen(open, { log, name: options.clientId, reconnect });
   };
+  const mostUnderWay = isWebSocket(url)
+    ? Math.max(1, Math.floor(heldBytes / maximumPacketSize / members))
+    : receiveMaximum;
   const receiptsId = `${clientName}-receipts`;
   const receipts = await keep({ ...link, clientId: receiptsId, isClean: true }, async () => {});
 
@@ -120,12 +130,8 @@ export async function connectExternalBroker(
   }
 
   const pool: KeptOpen<MqttLink>[] = [];
-  const held = new HeldMessages(heldBytes, () =>
-    pool.flatMap((member) => {
-      const current = member.current();
-      return current === undefined ? [] : [current];
-    }),
-  );
+  const reading = new Set<MqttLink>();
+  const held = new HeldMessages(heldBytes, reading);
 
   function onDelivery(delivery: Delivery, refuse: (error: unknown) => void): void {
     const { topic, payload } = delivery;
@@ -136,18 +142,19 @@ export async function connectExternalBroker(
       delivery.acknowledge();
       return;
     }
-    held.add(payload.length);
+    const weight = payload.length + heldOverhead;
+    held.add(weight);
     take(device, delivery)
       .then((receipt) => {
         if (receipt === undefined) return;
         delivery.acknowledge();
         sendReceipt(`${topic.slice(0, -"up".length)}receipt`, receipt);
       }, refuse)
-      .finally(() => held.remove(payload.length));
+      .finally(() => held.remove(weight));
   }
 
   function keepMember(clientId: string): Promise<KeptOpen<MqttLink>> {
-    const session = isShared ? { sessionExpiryS, receiveMaximum } : {};
+    const session = isShared ? { sessionExpiryS, receiveMaximum: mostUnderWay } : {};
     return keep(
       {
         ...link,
@@ -166,6 +173,9 @@ export async function connectExternalBroker(
         if (granted !== 1) {
           throw new FieldsealError("BROKER_SUBSCRIPTION", `No subscription to ${filter}.`);
         }
+        // From here on without a pause between: whoever is paused is also told to go on.
+        reading.add(opened);
+        void opened.closed.then(() => reading.delete(opened));
         if (held.isPaused) opened.pause();
       },
     );
@@ -173,7 +183,9 @@ export async function connectExternalBroker(
 
   const stop = async () => {
     ending.abort();
-    for (const member of pool) member.current()?.pause();
+    for (const link of reading) link.pause();
+    // What is done now must not have them read on.
+    reading.clear();
     await held.idle(lastAnswersMs);
     await Promise.all(pool.map((member) => member.release()?.close()));
     await receipts.release()?.close();
@@ -200,8 +212,9 @@ function hostOf(url: string): string {
   return new URL(url).host;
 }
 
-/** A name that is the same after every restart against the same broker. */
-function nameOf(url: string): string {
-  const digest = createHash("sha256").update(hostOf(url)).digest("hex");
+/** A name that is the same after every restart, and another for the log whose topics have another prefix. */
+function nameOf(url: string, prefix: string): string {
+  const what = prefix === defaultTopicPrefix ? hostOf(url) : `${hostOf(url)} ${prefix}`;
+  const digest = createHash("sha256").update(what).digest("hex");
   return `fieldseal-oracle-${digest.slice(0, 8)}`;
 }

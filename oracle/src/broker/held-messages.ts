@@ -7,13 +7,14 @@ export type Reader = { pause(): void; resume(): void };
  */
 export class HeldMessages {
   readonly #maxBytes: number;
-  readonly #readers: () => Iterable<Reader>;
+  readonly #readers: Iterable<Reader>;
   #bytes = 0;
   #messages = 0;
   #isPaused = false;
   #emptied = () => {};
 
-  constructor(maxBytes: number, readers: () => Iterable<Reader>) {
+  /** @param readers Those that read at present */
+  constructor(maxBytes: number, readers: Iterable<Reader>) {
     this.#maxBytes = maxBytes;
     this.#readers = readers;
   }
@@ -39,7 +40,7 @@ export class HeldMessages {
     this.#bytes += bytes;
     if (this.#isPaused || this.#bytes <= this.#maxBytes) return;
     this.#isPaused = true;
-    for (const reader of this.#readers()) reader.pause();
+    for (const reader of this.#readers) reader.pause();
   }
 
   /** Reading goes on when half of the room is free again. */
@@ -49,6 +50,6 @@ export class HeldMessages {
     if (this.#messages === 0) this.#emptied();
     if (!this.#isPaused || this.#bytes * 2 > this.#maxBytes) return;
     this.#isPaused = false;
-    for (const reader of this.#readers()) reader.resume();
+    for (const reader of this.#readers) reader.resume();
   }
 }

@@ -1,6 +1,9 @@
 import type { Logger } from "pino";
 
-/** Delays before a connection is made again, milliseconds: they double from the first to the longest. */
+/**
+ * Delays before a connection is made again, milliseconds: they double from the first to the longest, until one stood for
+ * the longest.
+ */
 export type Reconnect = { readonly firstMs: number; readonly maxMs: number };
 
 /** A connection that may break. */
@@ -36,8 +39,12 @@ export async function keepOpen<Connection extends Breakable>(
     const connection = await open();
     if (isReleased) return connection.destroy();
     current = connection;
-    failures = 0;
+    // One that breaks as soon as it is there counts as a failure: two that throw each other out must not go on so.
+    const proven = setTimeout(() => {
+      failures = 0;
+    }, reconnect.maxMs).unref();
     void connection.closed.then((reason) => {
+      clearTimeout(proven);
       if (current !== connection) return;
       current = undefined;
       if (!isReleased) retryLater(reason);

@@ -15,7 +15,10 @@ export async function probeProtocol(url: string, options: IClientOptions): Promi
   if (plain.kind === "failed") {
     throw new FieldsealError("MQTT_CONNECT", `No broker answers: ${plain.reason}`);
   }
-  return 4;
+  if (modern.kind === "unshared") return 4;
+  // A broker that was about to start refuses the first attempt whatever it speaks; what is found holds until the end.
+  const again = await attempt(url, options, 5);
+  return again.kind === "shared" ? 5 : 4;
 }
 
 type Attempt =

@@ -73,6 +73,10 @@ class PostgresElection implements Election {
     try {
       this.#session ??= await this.#open();
       const session = this.#session;
+      if (this.#stopped) {
+        this.#drop(session);
+        return this.#pollMs;
+      }
       if (session.leadership !== undefined) await session.client.query("select 1");
       else await this.#stand(session);
       this.#trouble = undefined;
@@ -108,6 +112,8 @@ class PostgresElection implements Election {
     try {
       await client.connect();
       await client.query(`set idle_session_timeout = ${this.#silenceMs}`);
+      // The server gives a statement up before this process does, and with it the locks of a session that is over.
+      await client.query(`set statement_timeout = ${Math.ceil(this.#silenceMs * 0.8)}`);
       if (await takeLock(client, this.#locks.worker)) return session;
     } catch (cause) {
       await client.end().catch(() => {});

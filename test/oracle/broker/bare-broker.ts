@@ -13,10 +13,11 @@ export type BareBroker = {
   close(): Promise<void>;
 };
 
-/** The far end of MQTT connections, which does only what a test tells it: answers CONNECT and SUBSCRIBE. */
+/** The far end of MQTT connections, which does only what a test tells it: answers CONNECT, SUBSCRIBE and PINGREQ. */
 export async function bareBroker(
   connack: Partial<IConnackPacket> = {},
   withConnack: readonly Packet[] = [],
+  answers: readonly Packet["cmd"][] = ["subscribe"],
 ): Promise<BareBroker> {
   const packets: Packet[] = [];
   const sockets = new Set<Socket>();
@@ -34,7 +35,10 @@ export async function bareBroker(
         const answer: Packet = { cmd: "connack", reasonCode: 0, sessionPresent: false, ...connack };
         socket.write(bytesOf([answer, ...withConnack]));
       }
-      if (packet.cmd === "subscribe") {
+      if (packet.cmd === "pingreq" && answers.includes("pingreq")) {
+        socket.write(bytesOf([{ cmd: "pingresp" }]));
+      }
+      if (packet.cmd === "subscribe" && answers.includes("subscribe")) {
         const { messageId = 0 } = packet;
         socket.write(bytesOf([{ cmd: "suback", messageId, granted: [1] }]));
       }

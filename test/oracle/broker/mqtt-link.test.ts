@@ -7,6 +7,7 @@ import {
 } from "../../../oracle/src/broker/link/mqtt-link.ts";
 import { freePort } from "../../support/free-port.ts";
 import { type BareBroker, bareBroker, pubackOf, publishOf } from "./bare-broker.ts";
+import { webSocketFront } from "./web-socket-front.ts";
 
 const isPuback = ({ cmd }: Packet) => cmd === "puback";
 const isPublish = ({ cmd }: Packet) => cmd === "publish";
@@ -74,13 +75,14 @@ describe("a link to a broker", () => {
 
   it("acknowledges in the order in which messages came, whatever is done first", async () => {
     const broker = await start();
-    await open(broker);
+    const link = await open(broker);
     broker.send(publishOf(7), publishOf(8), publishOf(9));
     await deliveredSoFar(3);
     deliveries[2]?.acknowledge();
     deliveries[1]?.acknowledge();
-    broker.send({ cmd: "pingresp" });
-    await new Promise((resolve) => setImmediate(resolve));
+    // Goes out behind what would be acknowledged already.
+    link.publish("a", Buffer.alloc(0));
+    await broker.received(isPublish);
     expect(broker.packets.filter(isPuback)).to.have.length(0);
     deliveries[0]?.acknowledge();
     expect(idsOf(await broker.received(isPuback, 3))).to.eql([7, 8, 9]);
@@ -119,8 +121,8 @@ describe("a link to a broker", () => {
   });
 
   it("pings on and stays while a message waits longer than the keepalive and reading is paused", async () => {
-    const broker = await start({ properties: { serverKeepAlive: 1 } });
-    const link = await open(broker);
+    const broker = await start();
+    const link = await open(broker, { pingMs: 20 });
     broker.send(publishOf(1));
     await deliveredSoFar(1);
     link.pause();
@@ -137,10 +139,99 @@ describe("a link to a broker", () => {
     expect(await link.closed).to.have.property("message", "The broker is silent.");
   });
 
+  it("ends when the broker answers pings but not what was published", async () => {
+    const broker = await start({}, [], ["pingreq"]);
+    const link = await open(broker, { pingMs: 30 });
+    const taken: boolean[] = [];
+    link.publish("a", Buffer.from("lost"), (isTaken) => taken.push(isTaken));
+    link.publish("a", Buffer.from("answered"), (isTaken) => taken.push(isTaken));
+    const [, second] = await broker.received(isPublish, 2);
+    broker.send(pubackOf(second?.messageId));
+    expect(await link.closed)
+      .to.have.property("message")
+      .that.matches(/without its answer/);
+    expect(taken).to.eql([true, false]);
+  });
+
+  it("ends when the broker answers pings but not SUBSCRIBE", async () => {
+    const broker = await start({}, [], ["pingreq"]);
+    const link = await open(broker, { pingMs: 30 });
+    expect(await link.subscribe("a")).to.equal(128);
+    expect(await link.closed)
+      .to.have.property("message")
+      .that.matches(/without its answer/);
+  });
+
+  it("stays while each message is answered in time", async () => {
+    const broker = await start({}, [], ["pingreq"]);
+    const link = await open(broker, { pingMs: 30 });
+    for (let sent = 1; sent <= 5; sent++) {
+      link.publish("a", Buffer.from("text"));
+      const pings = broker.packets.filter(isPing).length;
+      const packets = await broker.received(isPublish, sent);
+      await broker.received(isPing, pings + 1);
+      broker.send(pubackOf(packets[sent - 1]?.messageId));
+    }
+    expect(link.isOpen).to.equal(true);
+  });
+
+  it("goes on to send when a broker that read slowly has read", async () => {
+    const broker = await start();
+    const link = await open(broker);
+    link.publish("a", Buffer.alloc(8_000_000));
+    await new Promise((resolve) => setImmediate(resolve));
+    link.publish("a", Buffer.from("next"));
+    expect(await broker.received(isPublish, 2)).to.have.length(2);
+  });
+
+  it("sends no packet that is larger than the broker takes", async () => {
+    // Header and length of 2, topic of 2 + 1, id of 2, no properties 1: 8 beside the payload.
+    const broker = await start({ properties: { maximumPacketSize: 20 } });
+    const link = await open(broker);
+    const taken: boolean[] = [];
+    link.publish("a", Buffer.alloc(13), (isTaken) => taken.push(isTaken));
+    expect(taken).to.eql([false]);
+    link.publish("a", Buffer.alloc(12), (isTaken) => taken.push(isTaken));
+    const [published] = await broker.received(isPublish);
+    expect(Reflect.get(published ?? {}, "payload")).to.have.length(12);
+  });
+
+  it("keeps of a huge message what it takes to refuse it, and goes on", async () => {
+    const broker = await start();
+    await open(broker);
+    broker.send(publishOf(1, "x".repeat(3_000_000)), publishOf(2, "next"));
+    await deliveredSoFar(2);
+    expect(deliveries[0]?.payload).to.have.length.within(60_000, 131_072);
+    expect(String(deliveries[1]?.payload)).to.equal("next");
+  });
+
+  it("does not open at a broker that takes nothing", async () => {
+    const nothing = await refusal(open(await start({ properties: { receiveMaximum: 0 } })));
+    expect(nothing).to.have.property("code", "MQTT_CONNECT");
+  });
+
+  it("speaks through a WebSocket, and notices its end", async () => {
+    const broker = await start({}, [], ["subscribe", "pingreq"]);
+    const front = await webSocketFront(broker.url);
+    try {
+      const link = await open({ ...broker, url: front.url });
+      expect(await link.subscribe("a")).to.equal(1);
+      broker.send(publishOf(3, "text"));
+      await deliveredSoFar(1);
+      deliveries[0]?.acknowledge();
+      expect(idsOf(await broker.received(isPuback))).to.eql([3]);
+      broker.cut();
+      await link.closed;
+    } finally {
+      await front.close();
+    }
+  });
+
   for (const [what, bytes] of [
     ["a malformed packet", [0x30, 0xff, 0xff, 0xff, 0xff, 0x7f]],
     ["a packet of another kind", [0x82, 0x05, 0, 1, 0, 0, 0]],
     ["QoS 2", [0x34, 6, 0, 1, 97, 0, 1, 0]],
+    ["an answer without an end", [0x90, 0xff, 0xff, 0xff, 0x7f, 0, 1]],
     ["DISCONNECT", [0xe0, 2, 0x8e, 0]],
   ] as const) {
     it(`ends at ${what}`, async () => {

@@ -6,6 +6,7 @@ import {
   enrol,
   type IngestFixture,
   ingestFixture,
+  metrics,
   operatorKey,
   receiptDomain,
   removeFolders,
@@ -161,5 +162,32 @@ describe("ingest, what it takes", () => {
     const kinds = outcomes.map((outcome) => ("code" in outcome ? outcome.code : outcome.kind));
     expect(kinds.indexOf("STORE_FAILED")).to.equal(7);
     expect(kinds.filter((kind) => kind === "stored")).to.have.length(11);
+  });
+
+  it("tries a commit once, not each message of it, when it is the store that fails", async () => {
+    const device = await enrol(fixture.store);
+    await fixture.follow();
+    await sql`drop table unsealed`.execute(fixture.store.db);
+    const failures = async () => (await metrics.storeErrors.get()).values[0]?.value ?? 0;
+    const before = await failures();
+    const messages = await Promise.all(
+      Array.from({ length: 12 }, (_, i) => signed(device, BigInt(i))),
+    );
+    await Promise.all(messages.map((bytes) => submit(bytes)));
+    expect((await failures()) - before).to.be.within(1, 4);
+  });
+
+  it("has no more messages in one commit than it may", async () => {
+    await fixture.close();
+    fixture = await ingestFixture({ limits: { maxBatch: 3 } });
+    const device = await enrol(fixture.store);
+    await fixture.follow();
+    const messages = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => signed(device, BigInt(i))),
+    );
+    await Promise.all(messages.map((bytes) => submit(bytes)));
+    const batches = await fixture.store.read.selectFrom("batches").select("size").execute();
+    expect(batches.reduce((sum, { size }) => sum + size, 0)).to.equal(20);
+    for (const { size } of batches) expect(size).to.be.at.most(3);
   });
 });

@@ -78,4 +78,28 @@ describe("threads that check messages", () => {
       await threads.stop();
     }
   });
+
+  it("that are stopped leave no message without an answer, and are not started anew", async () => {
+    let started = 0;
+    const threads = checkThreads({
+      log,
+      rules,
+      threads: 1,
+      startThread: () => {
+        started++;
+        return new Worker('require("node:worker_threads").parentPort.on("message", () => {})', {
+          eval: true,
+        });
+      },
+    });
+    const one = await task();
+    // More than a thread is given at once.
+    const waiting = Array.from({ length: 600 }, () => threads.check(one));
+    const settled = Promise.allSettled(waiting);
+    await new Promise((resolve) => setImmediate(resolve));
+    await threads.stop();
+    expect(new Set((await settled).map(({ status }) => status))).to.eql(new Set(["rejected"]));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(started).to.equal(1);
+  });
 });

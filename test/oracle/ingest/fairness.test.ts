@@ -23,6 +23,15 @@ describe("fair queue", () => {
     expect(queue.push("b", 2)).to.equal(true);
   });
 
+  it("gives a client its place back with each item that is taken", () => {
+    const queue = new FairQueue<number>(2, 10);
+    for (const item of [1, 2]) queue.push("a", item);
+    expect(queue.take()).to.equal(1);
+    expect([3, 4].map((item) => queue.push("a", item))).to.eql([true, false]);
+    expect([queue.take(), queue.take()]).to.eql([2, 3]);
+    expect([5, 6, 7].map((item) => queue.push("a", item))).to.eql([true, true, false]);
+  });
+
   it("keeps order and count through many pushes and takes of one client", () => {
     const queue = new FairQueue<number>(1000, 1000);
     let pushed = 0;
@@ -89,6 +98,14 @@ describe("rate limit", () => {
     limit.charge("a", 1000);
     expect(limit.take("a", 300)).to.equal(false);
     expect(limit.take("a", 500)).to.equal(true);
+  });
+
+  it("forgets who sent nothing for longest when there are too many, and nobody else", () => {
+    const limit = rateLimit(1, 1);
+    for (const client of ["first", "second", "first"]) limit.take(client, 0);
+    for (let other = 0; other < 99_999; other++) limit.take(`other ${other}`, 0);
+    expect(limit.take("first", 0)).to.equal(false);
+    expect(limit.take("second", 0)).to.equal(true);
   });
 
   it("never gives tokens for a clock that went back", () => {

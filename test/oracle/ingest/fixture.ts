@@ -34,7 +34,7 @@ export const receiptDomain = logDomain(chainId, logAddress);
 export const startMs = 1_700_000_000_000;
 export const operatorKey = accountKey(`0x${"17".repeat(32)}`, "the test");
 
-const metrics = createMetrics();
+export const metrics = createMetrics();
 
 /** @param at `nowMs` moves both clocks, `jumpedMs` the wall clock alone */
 export function commonAt(at: { nowMs(): number; readonly jumpedMs?: number }): Common {

@@ -4,6 +4,8 @@ import { generate, type IConnectPacket, type Packet, parser } from "mqtt-packet"
 import { isLoginCode } from "../login-codes.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { type BrokerTls, openStream } from "./open-stream.ts";
+import { packetTrimmer } from "./packet-trimmer.ts";
+import { Patience } from "./patience.ts";
 import { Publications } from "./publications.ts";
 
 /** A message from the broker. */
@@ -27,7 +29,8 @@ export type MqttLinkOptions = {
   readonly sessionExpiryS?: number;
   /** Messages without PUBACK that the broker may have under way here (MQTT 5). */
   readonly receiveMaximum?: number;
-  readonly keepaliveS?: number;
+  /** Between two PINGREQs at most; half a keepalive if left out. */
+  readonly pingMs?: number;
   readonly connectTimeoutMs?: number;
   readonly tls?: BrokerTls;
   /** Called for each message as it is read; must not throw. */
@@ -35,10 +38,15 @@ export type MqttLinkOptions = {
 };
 
 /** The largest packet taken: eight messages. A broker with MQTT 5 keeps larger ones to itself. */
-const maximumPacketSize = 65_536;
+export const maximumPacketSize = 65_536;
+/** Kept of a larger one, from a broker that takes no such limit: the longest topic, and enough to see the size. */
+const trimmedBytes = 2 * 65_536;
 const maxQueuedBytes = 16 * 1024 * 1024;
 const maxWindow = 1024;
 const closeTimeoutMs = 2000;
+const keepaliveS = 60;
+/** Looks, two a keepalive, at something that the broker does not answer: a whole keepalive at least. */
+const mostLooks = 2;
 
 /**
  * One MQTT connection made for many messages: all PUBLISHes of a chunk are handed on at once, PUBACKs and receipts of
@@ -52,8 +60,10 @@ export class MqttLink {
   readonly #stream: Duplex;
   readonly #acknowledgements = new Acknowledgements();
   readonly #publications: Publications;
+  readonly #published = new Patience(mostLooks);
   readonly #subscribed = new Map<number, (granted: number) => void>();
-  readonly #keepalive: NodeJS.Timeout | undefined;
+  readonly #subscription = new Patience(mostLooks);
+  readonly #keepalive: NodeJS.Timeout;
   readonly #onDelivery: (delivery: Delivery, link: MqttLink) => void;
   readonly #protocolVersion: 4 | 5;
   #isOpen = true;
@@ -67,7 +77,9 @@ export class MqttLink {
     this.#protocolVersion = protocolVersion;
     this.#onDelivery = onDelivery;
     const window = Math.min(connack.receiveMaximum, maxWindow);
-    this.#publications = new Publications(protocolVersion, window, maxQueuedBytes);
+    const { maximumPacketSize: packetBytes } = connack;
+    const limits = { window, queuedBytes: maxQueuedBytes, packetBytes };
+    this.#publications = new Publications(protocolVersion, limits);
     this.closed = new Promise((resolve) => {
       let failure: Error | undefined;
       stream.on("error", (error: Error) => {
@@ -82,9 +94,8 @@ export class MqttLink {
       });
     });
     stream.on("drain", () => this.#flushSoon());
-    if (connack.keepaliveS > 0) {
-      this.#keepalive = setInterval(() => this.#ping(), connack.keepaliveS * 500).unref();
-    }
+    const { pingMs = connack.keepaliveS * 500 } = options;
+    this.#keepalive = setInterval(() => this.#ping(), pingMs).unref();
   }
 
   /** @throws MQTT_LOGIN, MQTT_CONNECT */
@@ -95,12 +106,20 @@ export class MqttLink {
     try {
       const opened = await openStream(url, tls, timeout);
       stream = opened;
-      const { keepaliveS = 60 } = options;
       const packets = parser({ protocolVersion });
       packets.on("error", (error: unknown) => opened.destroy(errorOf(error)));
-      opened.on("data", (chunk: Buffer) => packets.parse(chunk));
-      const answer = connackOf(opened, packets, timeout, keepaliveS);
-      opened.write(generate(connectPacket(options, keepaliveS), { protocolVersion }));
+      const trim = packetTrimmer(trimmedBytes);
+      opened.on("data", (chunk: Buffer) => {
+        try {
+          const bytes = trim(chunk);
+          // The parser keeps every piece, empty ones too, until it has a packet.
+          if (bytes.length > 0) packets.parse(bytes);
+        } catch (error) {
+          opened.destroy(errorOf(error));
+        }
+      });
+      const answer = connackOf(opened, packets, timeout);
+      opened.write(generate(connectPacket(options), { protocolVersion }));
       let link: MqttLink | undefined;
       const early: Packet[] = [];
       // A session's messages may come in one chunk with CONNACK.
@@ -108,7 +127,9 @@ export class MqttLink {
         if (link === undefined) early.push(packet);
         else link.#take(packet);
       });
-      link = new MqttLink(opened, options, await answer);
+      const connack = await answer;
+      if (opened.destroyed) throw new Error("The broker closed the connection.");
+      link = new MqttLink(opened, options, connack);
       for (const packet of early.slice(1)) link.#take(packet);
       return link;
     } catch (error) {
@@ -233,21 +254,38 @@ export class MqttLink {
     if (published !== undefined) this.#stream.write(published);
   }
 
-  /** Twice a keepalive; a broker that answered nothing since the last one is gone. */
+  /**
+   * Twice a keepalive; a broker that answered nothing since the last one is gone. One that answers this but not what
+   * was published or subscribed would have it wait for ever.
+   */
   #ping(): void {
     const isReading = !this.#stream.isPaused();
     if (!this.#isAnswered && isReading) {
       this.destroy(new Error("The broker is silent."));
       return;
     }
+    if (isReading && this.#isKeptWaiting()) {
+      this.destroy(new Error("The broker leaves a packet without its answer."));
+      return;
+    }
     this.#isAnswered = !isReading;
     this.#stream.write(generate({ cmd: "pingreq" }, { protocolVersion: this.#protocolVersion }));
   }
+
+  #isKeptWaiting(): boolean {
+    const [subscription] = this.#subscribed.values();
+    const isPublicationDue = this.#published.isOver(this.#publications.oldest);
+    return this.#subscription.isOver(subscription) || isPublicationDue;
+  }
 }
 
-type Connack = { readonly receiveMaximum: number; readonly keepaliveS: number };
+type Connack = {
+  readonly receiveMaximum: number;
+  readonly maximumPacketSize: number;
+  readonly keepaliveS: number;
+};
 
-function connectPacket(options: MqttLinkOptions, keepalive: number): IConnectPacket {
+function connectPacket(options: MqttLinkOptions): IConnectPacket {
   const { url, clientId, protocolVersion, isClean, sessionExpiryS, receiveMaximum } = options;
   const { username, password } = new URL(url);
   return {
@@ -256,7 +294,7 @@ function connectPacket(options: MqttLinkOptions, keepalive: number): IConnectPac
     protocolVersion,
     clientId,
     clean: isClean,
-    keepalive,
+    keepalive: keepaliveS,
     ...(username === "" ? {} : { username: decodeURIComponent(username) }),
     ...(password === "" ? {} : { password: Buffer.from(decodeURIComponent(password)) }),
     ...(protocolVersion === 4
@@ -275,7 +313,6 @@ function connackOf(
   stream: Duplex,
   packets: ReturnType<typeof parser>,
   timeout: AbortSignal,
-  keepaliveS: number,
 ): Promise<Connack> {
   return new Promise((resolve, reject) => {
     timeout.addEventListener("abort", () => reject(new Error("The broker does not answer.")), {
@@ -288,8 +325,16 @@ function connackOf(
         return reject(new Error(`The broker sent ${packet.cmd} first.`));
       const code = packet.reasonCode ?? packet.returnCode ?? 0;
       if (code === 0) {
-        const { receiveMaximum = 65_535, serverKeepAlive = keepaliveS } = packet.properties ?? {};
-        return resolve({ receiveMaximum, keepaliveS: serverKeepAlive });
+        const { receiveMaximum = 65_535, maximumPacketSize = Number.POSITIVE_INFINITY } =
+          packet.properties ?? {};
+        // Protocol errors, MQTT 5 sections 3.2.2.3.3 and 3.2.2.3.6; nothing could ever be sent.
+        if (receiveMaximum === 0 || maximumPacketSize === 0) {
+          return reject(new Error("The broker takes no message at all."));
+        }
+        // A broker that asks for no or for rare packets is still asked whether it is there.
+        const asked = packet.properties?.serverKeepAlive ?? 0;
+        const shorter = asked === 0 ? keepaliveS : Math.min(asked, keepaliveS);
+        return resolve({ receiveMaximum, maximumPacketSize, keepaliveS: shorter });
       }
       if (!isLoginCode(code)) return reject(new Error(`The broker refused it: reason ${code}.`));
       reject(new FieldsealError("MQTT_LOGIN", "The broker refused the login.", { code }));

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { connect as connectTcp } from "node:net";
+import { connect as connectTcp, isIP } from "node:net";
 import { Duplex } from "node:stream";
 import { connect as connectTls } from "node:tls";
 import { FieldsealError } from "@fieldseal/sdk";
@@ -18,6 +18,11 @@ const ports: Readonly<Record<string, number>> = {
   "tls:": 8883,
 };
 
+/** Whether a broker is reached by WebSocket, which cannot be told to stop reading. */
+export function isWebSocket(url: string): boolean {
+  return /^wss?:$/.test(new URL(url).protocol);
+}
+
 /**
  * A byte stream to a broker: TCP (mqtt, tcp), TLS (mqtts, ssl, tls) or WebSocket (ws, wss).
  * @param signal Ends the attempt
@@ -29,7 +34,7 @@ export async function openStream(
   signal: AbortSignal,
 ): Promise<Duplex> {
   const { protocol, hostname, port } = new URL(url);
-  if (protocol === "ws:" || protocol === "wss:") return webSocketStream(url, signal);
+  if (isWebSocket(url)) return webSocketStream(url, signal);
   const standard = ports[protocol];
   if (standard === undefined) {
     throw new FieldsealError("MQTT_CONNECT", `No broker is reached by ${protocol}//`);
@@ -37,7 +42,9 @@ export async function openStream(
   const host = hostname.replace(/^\[|\]$/g, "");
   const target = { host, port: port === "" ? standard : Number(port) };
   const isTls = standard === 8883;
-  const socket = isTls ? connectTls({ servername: host, ...tls, ...target }) : connectTcp(target);
+  // RFC 6066 section 3: no address as a server's name. The certificate is held against the host all the same.
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  const socket = isTls ? connectTls({ ...name, ...tls, ...target }) : connectTcp(target);
   socket.setNoDelay(true);
   try {
     await once(socket, isTls ? "secureConnect" : "connect", { signal });
@@ -81,7 +88,12 @@ async function webSocketStream(url: string, signal: AbortSignal): Promise<Duplex
     };
     signal.addEventListener("abort", fail, { once: true });
     socket.addEventListener("error", fail, { once: true });
-    socket.addEventListener("open", () => resolve(), { once: true });
+    const succeed = () => {
+      // The signal ends the attempt, not what came of it.
+      signal.removeEventListener("abort", fail);
+      resolve();
+    };
+    socket.addEventListener("open", succeed, { once: true });
   });
   return stream;
 }

@@ -4,6 +4,15 @@ type Waiting = {
   readonly done: ((isTaken: boolean) => void) | undefined;
 };
 
+export type PublicationLimits = {
+  /** Messages without PUBACK that the broker takes (MQTT 5: its receive maximum). */
+  readonly window: number;
+  /** Bytes of messages that wait until they may go. */
+  readonly queuedBytes: number;
+  /** The largest packet that the broker takes (MQTT 5: its maximum packet size). */
+  readonly packetBytes: number;
+};
+
 /** Packet identifiers are 16 bits, and 0 is none (section 2.2.1). */
 const maxMessageId = 65_535;
 
@@ -13,23 +22,27 @@ const maxMessageId = 65_535;
  */
 export class Publications {
   readonly #isVersion5: boolean;
-  readonly #window: number;
-  readonly #maxQueuedBytes: number;
-  readonly #underWay = new Map<number, Waiting["done"]>();
+  readonly #limits: PublicationLimits;
+  readonly #underWay = new Map<number, Waiting>();
   #queue: Waiting[] = [];
   #queuedBytes = 0;
   #lastId = 0;
 
-  /** @param window Messages without PUBACK that the broker takes (MQTT 5: its receive maximum) */
-  constructor(protocolVersion: 4 | 5, window: number, maxQueuedBytes: number) {
+  constructor(protocolVersion: 4 | 5, limits: PublicationLimits) {
     this.#isVersion5 = protocolVersion === 5;
-    this.#window = window;
-    this.#maxQueuedBytes = maxQueuedBytes;
+    this.#limits = limits;
+  }
+
+  /** What has been without PUBACK for longest; undefined if nothing is. */
+  get oldest(): object | undefined {
+    return this.#underWay.values().next().value;
   }
 
   /** @param done Told whether the broker took it */
   add(topic: string, payload: Uint8Array, done?: (isTaken: boolean) => void): void {
-    if (this.#queuedBytes + payload.length > this.#maxQueuedBytes) {
+    const { queuedBytes, packetBytes } = this.#limits;
+    const isTooLarge = packetLength(topic, payload, this.#isVersion5) > packetBytes;
+    if (isTooLarge || this.#queuedBytes + payload.length > queuedBytes) {
       done?.(false);
       return;
     }
@@ -39,23 +52,24 @@ export class Publications {
 
   /** A PUBACK came. @returns false if nothing waits for it */
   acknowledge(messageId: number, isTaken: boolean): boolean {
-    if (!this.#underWay.has(messageId)) return false;
-    const done = this.#underWay.get(messageId);
+    const waiting = this.#underWay.get(messageId);
+    if (waiting === undefined) return false;
     this.#underWay.delete(messageId);
-    done?.(isTaken);
+    waiting.done?.(isTaken);
     return true;
   }
 
   /** The packets that may go now; undefined if there are none. */
   flush(): Buffer | undefined {
-    const count = Math.min(this.#queue.length, this.#window - this.#underWay.size);
+    const count = Math.min(this.#queue.length, this.#limits.window - this.#underWay.size);
     if (count <= 0) return undefined;
     const going = this.#queue.slice(0, count);
     this.#queue = this.#queue.slice(count);
-    const packets = going.map(({ topic, payload, done }) => {
+    const packets = going.map((waiting) => {
+      const { topic, payload } = waiting;
       this.#queuedBytes -= payload.length;
       const messageId = this.#freeId();
-      this.#underWay.set(messageId, done);
+      this.#underWay.set(messageId, waiting);
       return publishPacket(topic, payload, messageId, this.#isVersion5);
     });
     return packets.length === 1 ? packets[0] : Buffer.concat(packets);
@@ -63,11 +77,11 @@ export class Publications {
 
   /** The connection is gone: nobody knows what became of what was under way. */
   fail(): void {
-    const lost = [...this.#underWay.values(), ...this.#queue.map(({ done }) => done)];
+    const lost = [...this.#underWay.values(), ...this.#queue];
     this.#underWay.clear();
     this.#queue = [];
     this.#queuedBytes = 0;
-    for (const done of lost) done?.(false);
+    for (const { done } of lost) done?.(false);
   }
 
   #freeId(): number {
@@ -77,6 +91,21 @@ export class Publications {
   }
 }
 
+/** Bytes of a PUBLISH after its fixed header. */
+function remainingLength(topic: string, payload: Uint8Array, isVersion5: boolean): number {
+  return 2 + Buffer.byteLength(topic) + 2 + (isVersion5 ? 1 : 0) + payload.length;
+}
+
+/** Bytes of a remaining length (section 2.2.3; 2.1.4 in version 5). */
+function lengthBytesOf(remaining: number): number {
+  return remaining < 128 ? 1 : remaining < 16_384 ? 2 : remaining < 2_097_152 ? 3 : 4;
+}
+
+function packetLength(topic: string, payload: Uint8Array, isVersion5: boolean): number {
+  const remaining = remainingLength(topic, payload, isVersion5);
+  return 1 + lengthBytesOf(remaining) + remaining;
+}
+
 /** PUBLISH with QoS 1 and, in version 5, no properties (section 3.3). */
 function publishPacket(
   topic: string,
@@ -84,15 +113,14 @@ function publishPacket(
   messageId: number,
   isVersion5: boolean,
 ): Buffer {
-  const topicLength = Buffer.byteLength(topic);
-  const remaining = 2 + topicLength + 2 + (isVersion5 ? 1 : 0) + payload.length;
-  const lengthBytes = remaining < 128 ? 1 : remaining < 16_384 ? 2 : remaining < 2_097_152 ? 3 : 4;
+  const remaining = remainingLength(topic, payload, isVersion5);
+  const lengthBytes = lengthBytesOf(remaining);
   const packet = Buffer.allocUnsafe(1 + lengthBytes + remaining);
   let at = packet.writeUInt8(0x32, 0);
   for (let rest = remaining, i = 0; i < lengthBytes; i++, rest >>>= 7) {
     at = packet.writeUInt8((rest & 127) | (i + 1 < lengthBytes ? 128 : 0), at);
   }
-  at = packet.writeUInt16BE(topicLength, at);
+  at = packet.writeUInt16BE(Buffer.byteLength(topic), at);
   at += packet.write(topic, at);
   at = packet.writeUInt16BE(messageId, at);
   if (isVersion5) at = packet.writeUInt8(0, at);
