@@ -69,7 +69,7 @@ describe(`an outage of ${seconds} s`, function () {
   it("of the disk, which is full: no message is acknowledged that is not stored", async () => {
     const disk = mkdtempSync(join(tmpdir(), "fieldseal-disk-"));
     undo.push(() => rmSync(disk, { recursive: true, force: true }));
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=48m", "tmpfs", disk]);
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=192m", "tmpfs", disk]);
     undo.push(() => {
       execFileSync("umount", [disk]);
     });
