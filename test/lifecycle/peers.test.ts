@@ -4,7 +4,7 @@ import { deviceIdOf, generateKey, hex, type KeyType, softwareSigner } from "@fie
 import { registryPeers } from "@fieldseal/sdk/node";
 import { expect } from "chai";
 import { refusalOf } from "../sdk/support.ts";
-import { startHardhatNode, type TestChain } from "../support/chain.ts";
+import { startFinalAnvil, type TestChain } from "../support/chain.ts";
 import { deployOn, type TestDeployment } from "../support/deployment.ts";
 import type { PeerDeviceOrders } from "../support/peer-device.ts";
 import type { TestDevice } from "../support/registry-actions.ts";
@@ -65,7 +65,7 @@ describe("two devices that talk without a server", function () {
   let port: number;
 
   before(async () => {
-    node = await startHardhatNode();
+    node = await startFinalAnvil();
     deployment = await deployOn(node);
     door = await device(2);
     lamp = await device(1);
