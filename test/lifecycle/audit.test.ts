@@ -13,7 +13,7 @@ import {
   verifyAuditBundle,
 } from "@fieldseal/sdk";
 import { expect } from "chai";
-import { startHardhatNode, type TestChain } from "../support/chain.ts";
+import { startFinalAnvil, type TestChain } from "../support/chain.ts";
 import { deployOn, type TestDeployment } from "../support/deployment.ts";
 import { type FieldDevice, fieldDevice } from "../support/field-device.ts";
 import { type RunningOracle, runOracle } from "../support/running-oracle.ts";
@@ -60,7 +60,7 @@ describe("an audit bundle, exported over HTTP and checked with nothing but the c
   const fields: FieldDevice[] = [];
 
   before(async () => {
-    node = await startHardhatNode();
+    node = await startFinalAnvil();
     deployment = await deployOn(node);
     oracle = await runOracle(deployment, join(folder.path, "oracle"), {
       FIELDSEAL_SEAL_MESSAGES: "6",

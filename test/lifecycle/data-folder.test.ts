@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { type DeviceMessage, FieldsealError, verifyProof } from "@fieldseal/sdk";
 import { expect } from "chai";
-import { startAnvil, startHardhatNode, type TestChain } from "../support/chain.ts";
+import { startAnvil, startFinalAnvil, type TestChain } from "../support/chain.ts";
 import { deployOn, type TestDeployment } from "../support/deployment.ts";
 import { someReadings } from "../support/device-life.ts";
 import { fieldDevice } from "../support/field-device.ts";
@@ -26,7 +26,7 @@ describe("the data folder of an oracle", function () {
   let deployment: TestDeployment;
 
   before(async () => {
-    node = await startHardhatNode();
+    node = await startFinalAnvil();
     deployment = await deployOn(node);
   });
   after(async () => {

@@ -11,7 +11,7 @@ import {
 import { ReadingConsumer__factory } from "@fieldseal/typechain";
 import { expect } from "chai";
 import { Wallet } from "ethers";
-import { startHardhatNode, type TestChain, testKey } from "../support/chain.ts";
+import { startFinalAnvil, type TestChain, testKey } from "../support/chain.ts";
 import { deployOn, type TestDeployment } from "../support/deployment.ts";
 import { DeviceLife, someReadings } from "../support/device-life.ts";
 import type { TestDevice } from "../support/registry-actions.ts";
@@ -31,7 +31,7 @@ describe("the life of two devices, one with a P-256 key and one with a secp256k1
   let oracle: RunningOracle;
 
   before(async () => {
-    node = await startHardhatNode();
+    node = await startFinalAnvil();
     deployment = await deployOn(node, { graceSeconds });
     oracle = await runOracle(deployment, join(folder.path, "oracle"));
   });

@@ -17,7 +17,7 @@ import { ZeroHash } from "ethers";
 import { type DoorLock, startDoorLock } from "../../examples/door-lock/door-lock.ts";
 import { runCliHere } from "../oracle/cli/fixture.ts";
 import { refusalOf } from "../sdk/support.ts";
-import { startHardhatNode, type TestChain, testKey } from "../support/chain.ts";
+import { startFinalAnvil, type TestChain, testKey } from "../support/chain.ts";
 import { commanders } from "../support/commanders.ts";
 import { deployOn, type TestDeployment } from "../support/deployment.ts";
 import type { TestDevice } from "../support/registry-actions.ts";
@@ -63,7 +63,7 @@ describe("a door lock and its people", function () {
   let stuck = 0;
 
   before(async () => {
-    node = await startHardhatNode();
+    node = await startFinalAnvil();
     deployment = await deployOn(node);
     oracle = await runOracle(deployment, join(folder.path, "oracle"), {}, clock);
     front = await door("front");

@@ -17,7 +17,7 @@ import {
 } from "@fieldseal/sdk";
 import { expect } from "chai";
 import { connectClient } from "../oracle/broker/clients.ts";
-import { startHardhatNode, type TestChain } from "../support/chain.ts";
+import { startFinalAnvil, type TestChain } from "../support/chain.ts";
 import { deployOn, type TestDeployment } from "../support/deployment.ts";
 import { fieldDevice } from "../support/field-device.ts";
 import { opensslDevice } from "../support/openssl-device.ts";
@@ -32,7 +32,7 @@ describe("a message that the oracle cannot read, or that no code of ours made", 
   let oracle: RunningOracle;
 
   before(async () => {
-    node = await startHardhatNode();
+    node = await startFinalAnvil();
     deployment = await deployOn(node);
     oracle = await runOracle(deployment, join(folder.path, "oracle"), {
       FIELDSEAL_SEAL_MESSAGES: "1",

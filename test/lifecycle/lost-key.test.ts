@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import { startHardhatNode, type TestChain } from "../support/chain.ts";
+import { startFinalAnvil, type TestChain } from "../support/chain.ts";
 import { deployOn, type TestDeployment } from "../support/deployment.ts";
 import { DeviceLife } from "../support/device-life.ts";
 import { type Person, person, READ } from "../support/person.ts";
@@ -25,7 +25,7 @@ function story(keyType: 1 | 2) {
       return life;
     },
     async begin() {
-      node = await startHardhatNode();
+      node = await startFinalAnvil();
       deployment = await deployOn(node);
       oracle = await runOracle(deployment, join(folder.path, "oracle"));
       const outboxFolder = join(folder.path, "outbox");

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import { startHardhatNode, type TestChain } from "../support/chain.ts";
+import { startFinalAnvil, type TestChain } from "../support/chain.ts";
 import { deployOn, type TestDeployment } from "../support/deployment.ts";
 import { someReadings } from "../support/device-life.ts";
 import { type Factory, factory, type Unit } from "../support/factory.ts";
@@ -29,7 +29,7 @@ describe("a manufacturer of 1,000 devices, and a recall", function () {
   let field: FieldDevice | undefined;
 
   before(async () => {
-    node = await startHardhatNode();
+    node = await startFinalAnvil();
     deployment = await deployOn(node);
     oracle = await runOracle(deployment, join(folder.path, "oracle"));
     [maker, dealer, customer, forger] = [2, 3, 4, 5].map((index) => deployment.owner(index)) as [

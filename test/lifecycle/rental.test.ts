@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { expect } from "chai";
-import { startHardhatNode, type TestChain } from "../support/chain.ts";
+import { startFinalAnvil, type TestChain } from "../support/chain.ts";
 import { deployOn, type TestDeployment } from "../support/deployment.ts";
 import { someReadings } from "../support/device-life.ts";
 import { type FieldDevice, fieldDevice } from "../support/field-device.ts";
@@ -26,7 +26,7 @@ describe("a rental: a machine lent for a time", function () {
   let watch: Watch;
 
   before(async () => {
-    node = await startHardhatNode();
+    node = await startFinalAnvil();
     deployment = await deployOn(node, { restricted: true });
     oracle = await runOracle(deployment, join(folder.path, "oracle"));
     const somebody = (account: number) =>
