@@ -8,6 +8,7 @@ import type { Hex } from "../../../oracle/src/chain/types.ts";
 import { testKey } from "../../support/chain.ts";
 import { type RegistryActions, registryActions } from "../../support/registry-actions.ts";
 import { testCommon } from "../../support/service.ts";
+import { until } from "../../support/until.ts";
 import {
   type DeployedChain,
   deployedChain,
@@ -123,6 +124,10 @@ describe("follower of the grants", () => {
     await follower.look();
     expect(told).to.equal(0);
     await send("revoke", [device, owner.owner, guest]);
+    await until("being told", async () => {
+      await follower.look();
+      return told > 0;
+    });
     await follower.look();
     expect(told).to.equal(1);
     expect(holds(follower)).to.equal(false);
