@@ -17,21 +17,21 @@ export type BareBroker = {
 export async function bareBroker(
   connack: Partial<IConnackPacket> = {},
   withConnack: readonly Packet[] = [],
-  answers: readonly Packet["cmd"][] = ["subscribe"],
+  answers: readonly Packet["cmd"][] = ["connect", "subscribe"],
 ): Promise<BareBroker> {
   const packets: Packet[] = [];
   const sockets = new Set<Socket>();
   let onPacket = () => {};
   const bytesOf = (list: readonly Packet[]) =>
     Buffer.concat(list.map((packet) => generate(packet, { protocolVersion: 5 })));
-  const server = createServer((socket) => {
+  const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
     const read = parser({ protocolVersion: 5 });
     read.on("packet", (packet) => {
       packets.push(packet);
-      if (packet.cmd === "connect") {
+      if (packet.cmd === "connect" && answers.includes("connect")) {
         const answer: Packet = { cmd: "connack", reasonCode: 0, sessionPresent: false, ...connack };
         socket.write(bytesOf([answer, ...withConnack]));
       }

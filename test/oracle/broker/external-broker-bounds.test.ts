@@ -112,7 +112,7 @@ describe("external broker that speaks MQTT 5", () => {
     for (const { topic, qos } of subscribed) {
       expect({ topic, qos }).to.eql({ topic: "$share/us/fieldseal/1/+/up", qos: 1 });
     }
-    const lossy = await start({}, [], []);
+    const lossy = await start({}, [], ["connect"]);
     const opening = open(lossy.url).catch((error: unknown) => error);
     const [{ messageId = 0 } = {}] = await lossy.received(({ cmd }) => cmd === "subscribe");
     lossy.send({ cmd: "suback", messageId, granted: [0] });

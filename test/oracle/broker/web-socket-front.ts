@@ -11,10 +11,10 @@ export type WebSocketFront = { readonly url: string; close(): Promise<void> };
 export async function webSocketFront(brokerUrl: string): Promise<WebSocketFront> {
   const { port } = new URL(brokerUrl);
   const sockets = new Set<Socket>();
-  const server = createServer();
+  const server = createServer({ noDelay: true });
   server.on("upgrade", ({ headers }, stream) => {
     const socket = stream as Socket;
-    const broker = connect(Number(port), "127.0.0.1");
+    const broker = connect({ port: Number(port), host: "127.0.0.1", noDelay: true });
     for (const [one, other] of [
       [socket, broker],
       [broker, socket],

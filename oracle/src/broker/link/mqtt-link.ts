@@ -268,7 +268,7 @@ export class MqttLink {
       this.destroy(new Error("The broker leaves a packet without its answer."));
       return;
     }
-    this.#isAnswered = !isReading;
+    this.#isAnswered = false;
     this.#stream.write(generate({ cmd: "pingreq" }, { protocolVersion: this.#protocolVersion }));
   }
 
